@@ -13,6 +13,10 @@ export type PointType = DType | 'text';
  */
 export type TreeOperation =
   | { readonly op: 'group'; readonly path: string; readonly attributes?: Attributes }
+  /** Attributes of an object that exists; `/` is the root. */
+  | { readonly op: 'attributes'; readonly path: string; readonly attributes: Attributes }
+  /** A new value for scalar text that exists. */
+  | { readonly op: 'rewriteText'; readonly path: string; readonly value: string }
   /** Scalar text. */
   | { readonly op: 'text'; readonly path: string; readonly value: string; readonly attributes?: Attributes }
   /** 1-D text of fixed length. */

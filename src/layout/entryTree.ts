@@ -1,0 +1,208 @@
+import { textOf, lookUp, integerOf, type Channel, type InfoDict } from '../scan/index.js';
+import type { SubScan } from './chain.js';
+import { placeDetector, placePositioner, type DetectorPlace } from './devices.js';
+import { pathComponent, valueOperations } from './dictionary.js';
+import { cleanName, shortNames, UniqueNames } from './names.js';
+import type { Attributes, PointType, TreeOperation } from './operation.js';
+import {
+  positionOperation,
+  positionsGroup,
+  START_POSITIONS,
+  END_POSITIONS,
+  startPositionMotors,
+} from './positioners.js';
+import { chunkRows, interpretationOf } from './storage.js';
+
+/** Where one channel stands in the file. */
+interface ChannelPlace {
+  readonly group: string;
+  readonly dataset: string;
+  readonly unit: string | undefined;
+  readonly deviceInfo: InfoDict;
+  /** The full name cannot be told from the place: it is kept as `@fullname` (LAYOUT 5.3 rule 1). */
+  readonly isRenamed: boolean;
+  /** Name of the link in `measurement`. */
+  readonly link: string;
+  /** Name of the link in `instrument/positioners` of a scanned motor. */
+  readonly positioner: string | undefined;
+}
+
+/** Groups that stand in `instrument` beside the devices. */
+const RESERVED_GROUPS = ['name', 'title', 'positioners', ...START_POSITIONS, ...END_POSITIONS];
+
+/**
+ * The NXentry of one sub-scan: says which operations build it as the scan goes on.
+ * It remembers what it has asked for, and does nothing itself.
+ */
+export class EntryTree {
+  /** Name of the entry, `12.1`. */
+  readonly name: string;
+  readonly path: string;
+  readonly topMaster: string;
+  readonly #info: InfoDict;
+  readonly #places = new Map<string, ChannelPlace>();
+  readonly #made = new Set<string>();
+  readonly #groupNames = new UniqueNames(RESERVED_GROUPS);
+  readonly #linkNames = new UniqueNames();
+  readonly #datasetNames = new Map<string, UniqueNames>();
+  /** Device in BLISS's words -> the group that it was given. */
+  readonly #groups = new Map<string, string>();
+
+  constructor(name: string, subScan: SubScan, info: InfoDict) {
+    this.name = name;
+    this.path = `/${name}`;
+    this.topMaster = subScan.topMaster;
+    this.#info = info;
+    const short = shortNames(subScan.channels);
+    for (const fullName of subScan.channels) {
+      this.#plan(fullName, short.get(fullName) ?? fullName, subScan.positioners.has(fullName));
+    }
+  }
+
+  get instrument(): string {
+    return `${this.path}/instrument`;
+  }
+
+  /** Entry, title, start_time, instrument with the positions that are known now (LAYOUT 1.2, 1.3). */
+  start(title: string, startTime: string | undefined): TreeOperation[] {
+    const beamline = textOf(lookUp(this.#info, 'nexuswriter', 'instrument'));
+    const scanned = this.#scannedMotors();
+    const positioners = `${this.instrument}/positioners`;
+    const motors = startPositionMotors(this.#info).filter((motor) => !scanned.has(pathComponent(motor)));
+    return [
+      { op: 'group', path: this.path, attributes: { NX_class: 'NXentry' } },
+      { op: 'text', path: `${this.path}/title`, value: title },
+      ...(startTime === undefined ? [] : valueOperations(`${this.path}/start_time`, startTime)),
+      { op: 'group', path: this.instrument, attributes: { NX_class: 'NXinstrument' } },
+      ...(beamline === undefined
+        ? []
+        : ['name', 'title'].flatMap((field) => valueOperations(`${this.instrument}/${field}`, beamline))),
+      { op: 'group', path: positioners, attributes: { NX_class: 'NXcollection' } },
+      ...motors.flatMap((motor) => positionOperation(positioners, motor, 'positioners_start', this.#info)),
+      ...START_POSITIONS.flatMap((key) => positionsGroup(this.instrument, key, this.#info)),
+    ];
+  }
+
+  /** The group of the channel's device, once. */
+  addChannel(channel: Channel): TreeOperation[] {
+    const place = this.#placeOf(channel);
+    const group = `${this.instrument}/${place.group}`;
+    const isPositioner = place.positioner !== undefined;
+    const operations: TreeOperation[] = this.#once(group, () => [
+      { op: 'group', path: group, attributes: { NX_class: isPositioner ? 'NXpositioner' : 'NXdetector' } },
+    ]);
+    for (const [key, value] of place.deviceInfo) {
+      const path = `${group}/${pathComponent(key)}`;
+      operations.push(...this.#once(path, () => valueOperations(path, value)));
+    }
+    return operations;
+  }
+
+  /** Path of the dataset that holds the channel's points. */
+  datasetOf(channel: Channel): string {
+    const place = this.#placeOf(channel);
+    return `${this.instrument}/${place.group}/${place.dataset}`;
+  }
+
+  /** The dataset and the links to it, when the first points are there: links cannot be replaced later. */
+  firstPoints(channel: Channel, type: PointType, pointShape: readonly number[]): TreeOperation[] {
+    const place = this.#placeOf(channel);
+    const path = this.datasetOf(channel);
+    const unit = channel.unit ?? place.unit;
+    const interpretation = interpretationOf(pointShape);
+    const attributes: Attributes = {
+      ...(unit === undefined || unit === '' ? {} : { units: unit }),
+      ...(interpretation === undefined ? {} : { interpretation }),
+      ...(place.isRenamed ? { fullname: channel.name } : {}),
+    };
+    const rows = chunkRows(type, pointShape, integerOf(this.#info.get('npoints')));
+    const measurement = `${this.path}/measurement`;
+    return [
+      ...this.addChannel(channel),
+      { op: 'points', path, type, pointShape, chunkRows: rows, attributes },
+      ...this.#once(measurement, () => [
+        { op: 'group', path: measurement, attributes: { NX_class: 'NXcollection' } },
+      ]),
+      { op: 'softLink', path: `${measurement}/${place.link}`, target: path },
+      ...this.#positionerLink(place, path),
+    ];
+  }
+
+  /** Positions at the end, and the start position of each scanned motor that never got a point. */
+  end(info: InfoDict): TreeOperation[] {
+    const positioners = `${this.instrument}/positioners`;
+    const scanned = this.#scannedMotors();
+    const left = startPositionMotors(this.#info).filter((motor) => scanned.has(pathComponent(motor)));
+    return [
+      ...left.flatMap((motor) =>
+        this.#once(`${positioners}/${pathComponent(motor)}`, () =>
+          positionOperation(positioners, motor, 'positioners_start', this.#info),
+        ),
+      ),
+      ...END_POSITIONS.flatMap((key) => positionsGroup(this.instrument, key, info)),
+    ];
+  }
+
+  #positionerLink(place: ChannelPlace, target: string): TreeOperation[] {
+    if (place.positioner === undefined) return [];
+    const path = `${this.instrument}/positioners/${place.positioner}`;
+    return this.#once(path, () => [{ op: 'softLink', path, target }]);
+  }
+
+  #scannedMotors(): Set<string> {
+    return new Set([...this.#places.values()].flatMap(({ positioner }) => positioner ?? []));
+  }
+
+  /** A channel that scan_info did not list gets a place of its own. */
+  #placeOf(channel: Channel): ChannelPlace {
+    return this.#places.get(channel.name) ?? this.#plan(channel.name, channel.name, false);
+  }
+
+  #plan(fullName: string, shortName: string, isPositioner: boolean): ChannelPlace {
+    const wanted = isPositioner ? placePositioner(shortName) : placeDetector(fullName, shortName, this.#info);
+    const group = this.#groupFor(
+      `${isPositioner ? 'positioner' : 'detector'} ${wanted.device}`,
+      wanted.device,
+    );
+    const dataset = this.#takeDataset(group, wanted);
+    const isPrincipal = dataset === 'data' || dataset === 'value';
+    const place: ChannelPlace = {
+      group,
+      dataset,
+      unit: wanted.unit,
+      deviceInfo: wanted.deviceInfo,
+      isRenamed: group !== wanted.device.replaceAll(':', '_') || dataset !== wanted.dataset,
+      link: this.#linkNames.take(isPrincipal ? group : `${group}_${dataset}`),
+      positioner: isPositioner ? group : undefined,
+    };
+    this.#places.set(fullName, place);
+    return place;
+  }
+
+  /**
+   * Channels of one device share its group. Two devices whose names only differ in characters HDF5 names do not have
+   * (`a-b`, `a.b`) stay two: the second gets a name of its own.
+   */
+  #groupFor(key: string, device: string): string {
+    const known = this.#groups.get(key);
+    if (known !== undefined) return known;
+    const group = this.#groupNames.take(cleanName(device));
+    this.#groups.set(key, group);
+    return group;
+  }
+
+  #takeDataset(group: string, wanted: DetectorPlace): string {
+    let names = this.#datasetNames.get(group);
+    if (names === undefined) {
+      names = new UniqueNames(wanted.deviceInfo.keys());
+      this.#datasetNames.set(group, names);
+    }
+    return names.take(wanted.dataset);
+  }
+
+  #once(path: string, operations: () => TreeOperation[]): TreeOperation[] {
+    if (this.#made.has(path)) return [];
+    this.#made.add(path);
+    return operations();
+  }
+}

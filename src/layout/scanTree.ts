@@ -1,0 +1,165 @@
+import {
+  endReasonOf,
+  integerOf,
+  numberOf,
+  textOf,
+  type Channel,
+  type InfoDict,
+  type ScanIdentity,
+  type ScanState,
+} from '../scan/index.js';
+import { subScansOf, type SubScan } from './chain.js';
+import { EntryTree } from './entryTree.js';
+import type { Attributes, PointType, TreeOperation } from './operation.js';
+import { beamlineOffset, isoTime } from './time.js';
+import {
+  endOfScan,
+  endWriterGroup,
+  startWriterGroup,
+  type ChannelCount,
+  type DatasetHash,
+  type MissingPoints,
+  type WriterProgram,
+  type WriterStatus,
+} from './writerGroup.js';
+
+export interface ScanTreeOptions {
+  readonly program: WriterProgram;
+  /** Where the file will stand, for `@file_name`. */
+  readonly fileName: string;
+  /** Now, in seconds since the epoch: when the writer began. */
+  readonly now: number;
+}
+
+/** How the writing of a scan came out. */
+export interface ScanReport {
+  readonly status: Exclude<WriterStatus, 'RUNNING'>;
+  readonly message: string;
+  /** Seconds since the epoch. */
+  readonly now: number;
+  /** The final state, when END was published. */
+  readonly state: ScanState | undefined;
+  readonly info: InfoDict;
+  readonly counts: ReadonlyMap<Channel, number>;
+  readonly missing: readonly { channel: Channel; first: number; count: number; reason: string }[];
+  readonly manifest: readonly DatasetHash[];
+}
+
+/** The file of one scan: which operations build it, from scan_info and the channels as they come. */
+export class ScanTree {
+  readonly entries: readonly EntryTree[];
+  readonly #scan: ScanIdentity;
+  readonly #info: InfoDict;
+  readonly #options: ScanTreeOptions;
+
+  constructor(scan: ScanIdentity, info: InfoDict, options: ScanTreeOptions) {
+    this.#scan = scan;
+    this.#info = info;
+    this.#options = options;
+    const number = scanNumberOf(scan, info);
+    const subScans = subScansOf(info);
+    const branches: SubScan[] =
+      subScans.length > 0 ? subScans : [{ topMaster: '', channels: [], positioners: new Set() }];
+    // The number counts the top masters in the order of the chain (PROTOCOL 6), not of arrival.
+    this.entries = branches.map((branch, index) => new EntryTree(`${number}.${index + 1}`, branch, info));
+  }
+
+  /** All that is known before the first point. */
+  start(): TreeOperation[] {
+    const { program, now } = this.#options;
+    const offset = beamlineOffset(this.#info);
+    const startTime = isoTime(this.#scan.startTimestamp, offset);
+    const title = textOf(this.#info.get('title')) ?? nodeName(this.#scan);
+    return [
+      { op: 'attributes', path: '/', attributes: this.#rootAttributes() },
+      ...this.entries.flatMap((entry) => [
+        ...entry.start(title, startTime),
+        ...startWriterGroup(entry.path, this.#scan, program, isoTime(now, offset) ?? ''),
+      ]),
+    ];
+  }
+
+  addChannel(channel: Channel): TreeOperation[] {
+    return this.#entryOf(channel).addChannel(channel);
+  }
+
+  datasetOf(channel: Channel): string {
+    return this.#entryOf(channel).datasetOf(channel);
+  }
+
+  firstPoints(channel: Channel, type: PointType, pointShape: readonly number[]): TreeOperation[] {
+    return this.#entryOf(channel).firstPoints(channel, type, pointShape);
+  }
+
+  /** Everything that is written once the last point is in the file. */
+  end(report: ScanReport): TreeOperation[] {
+    const offset = beamlineOffset(this.#info);
+    const date = isoTime(report.now, offset) ?? '';
+    const endTime = isoTime(numberOf(report.info.get('end_timestamp')) ?? NaN, offset);
+    return this.entries.flatMap((entry) => [
+      ...entry.end(report.info),
+      ...(report.state === undefined ? [] : endOfScan(entry.path, endReasonOf(report.state), endTime)),
+      ...endWriterGroup(entry.path, {
+        status: report.status,
+        message: report.message,
+        date,
+        channels: this.#countsOf(entry, report.counts),
+        missing: this.#missingOf(entry, report),
+        manifest: report.manifest.filter(({ dataset }) => dataset.startsWith(`${entry.path}/`)),
+      }),
+    ]);
+  }
+
+  /** The channel's points as planned, -1 when the scan is open-ended. */
+  get expectedPoints(): number {
+    const npoints = integerOf(this.#info.get('npoints')) ?? 0;
+    return npoints > 0 ? npoints : -1;
+  }
+
+  #countsOf(entry: EntryTree, counts: ReadonlyMap<Channel, number>): ChannelCount[] {
+    return [...counts]
+      .filter(([channel]) => this.#entryOf(channel) === entry)
+      .map(([channel, received]) => ({ name: channel.name, expected: this.expectedPoints, received }));
+  }
+
+  #missingOf(entry: EntryTree, report: ScanReport): MissingPoints[] {
+    return report.missing
+      .filter(({ channel }) => this.#entryOf(channel) === entry)
+      .map(({ channel, ...points }) => ({ channel: channel.name, ...points }));
+  }
+
+  #entryOf(channel: Channel): EntryTree {
+    const topMaster = channel.devices[0];
+    const entry = this.entries.find((candidate) => candidate.topMaster === topMaster) ?? this.entries[0];
+    if (entry === undefined) throw new TypeError('a scan has at least one entry');
+    return entry;
+  }
+
+  /** Eight at most, written once: more would hit a defect of HDF5's dense attribute storage (LAYOUT 0.13). */
+  #rootAttributes(): Attributes {
+    const { program, fileName, now } = this.#options;
+    const publisherVersion = textOf(this.#info.get('publisher_version'));
+    return {
+      NX_class: 'NXroot',
+      default: this.entries[0]?.name ?? '',
+      file_name: fileName,
+      file_time: isoTime(now, beamlineOffset(this.#info)) ?? '',
+      // Readers of the facility look for this very word (LAYOUT 2.1, ebs-tomo).
+      creator: 'Bliss',
+      creator_version: `${program.name} ${program.version}`,
+      publisher: 'bliss',
+      ...(publisherVersion === undefined ? {} : { publisher_version: publisherVersion }),
+    };
+  }
+}
+
+/** `scan_nb`, else the number in the node's name (`12_ascan`, `_3_ct` of a scan that is not saved). */
+export function scanNumberOf(scan: ScanIdentity, info: InfoDict): number {
+  const published = integerOf(info.get('scan_nb'));
+  if (published !== undefined && published >= 0) return published;
+  return Number(/^_?(\d{1,9})_/.exec(nodeName(scan))?.[1] ?? 0);
+}
+
+function nodeName(scan: ScanIdentity): string {
+  return scan.dbName.split(':').at(-1) ?? scan.dbName;
+}

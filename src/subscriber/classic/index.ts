@@ -1,0 +1,5 @@
+/** Scans that BLISS 1.7 to 1.x publishes in Redis: sessions, scans and the events of one scan. */
+export { followScan, type FollowScanOptions } from './followScan.js';
+export { listScans, type ScanSummary } from './listScans.js';
+export { findSessions } from './sessions.js';
+export { watchScans, type FoundScan, type WatchOptions } from './watchScans.js';

@@ -1,0 +1,98 @@
+import type { Redis } from 'ioredis';
+import { EMPTY_INFO, type InfoDict, type InfoValue, messageOf } from '../../scan/index.js';
+import { toInfo, toPointType, unpickle } from '../pickle/index.js';
+import { infoKey } from './keys.js';
+
+/** Node types of BLISS 1.x; `device` is published as the text `None`. Unknown types are plain containers (PROTOCOL 2). */
+export type NodeType =
+  'container' | 'scan' | 'scan_group' | 'device' | 'channel' | 'lima' | 'node_ref_channel';
+
+export interface Node {
+  /** The node's `db_name`. */
+  readonly id: string;
+  readonly name: string;
+  readonly type: NodeType;
+}
+
+const TYPES: ReadonlyMap<string, NodeType> = new Map<string, NodeType>([
+  ['scan', 'scan'],
+  ['scan_group', 'scan_group'],
+  ['None', 'device'],
+  ['channel', 'channel'],
+  ['lima', 'lima'],
+  ['node_ref_channel', 'node_ref_channel'],
+]);
+
+export function isScan(node: Node): boolean {
+  return node.type === 'scan' || node.type === 'scan_group';
+}
+
+/** Reads node hashes; undefined where a node is gone or not of format version 1 (PROTOCOL 3.1). */
+export async function readNodes(redis: Redis, ids: readonly string[]): Promise<(Node | undefined)[]> {
+  if (ids.length === 0) return [];
+  const pipeline = redis.pipeline();
+  for (const id of ids) pipeline.hmget(id, 'version', 'node_type', 'name');
+  const replies = (await pipeline.exec()) ?? [];
+  return ids.map((id, index) => {
+    const [error, reply] = replies[index] ?? [];
+    // A key of another type is not a node; a lost connection rejects the whole pipeline.
+    if (error && !error.message.startsWith('WRONGTYPE')) throw error;
+    return nodeOf(id, reply);
+  });
+}
+
+function nodeOf(id: string, reply: unknown): Node | undefined {
+  const [version, type, name] = (Array.isArray(reply) ? reply : []) as (string | null)[];
+  if (!version?.startsWith('v1.')) return undefined;
+  const lastComponent = id.split(':').at(-1) ?? id;
+  return { id, name: name ?? lastComponent, type: TYPES.get(type ?? '') ?? 'container' };
+}
+
+export async function readNode(redis: Redis, id: string): Promise<Node | undefined> {
+  return (await readNodes(redis, [id]))[0];
+}
+
+/** Reads `_info` hashes: every value one pickle (PROTOCOL 3.2). Empty where there is none. */
+export async function readInfos(redis: Redis, ids: readonly string[]): Promise<InfoDict[]> {
+  if (ids.length === 0) return [];
+  const pipeline = redis.pipeline();
+  for (const id of ids) pipeline.callBuffer('HGETALL', infoKey(id));
+  const replies = (await pipeline.exec()) ?? [];
+  return ids.map((_, index) => {
+    const [error, reply] = replies[index] ?? [];
+    if (error && !error.message.startsWith('WRONGTYPE')) throw error;
+    return Array.isArray(reply) ? infoOf(reply as Buffer[]) : EMPTY_INFO;
+  });
+}
+
+export async function readInfo(redis: Redis, id: string): Promise<InfoDict> {
+  return (await readInfos(redis, [id]))[0] ?? EMPTY_INFO;
+}
+
+function infoOf(fields: readonly Buffer[]): InfoDict {
+  const info = new Map<string, InfoValue>();
+  for (let i = 0; i + 1 < fields.length; i += 2) {
+    const [name, value] = [fields[i], fields[i + 1]];
+    if (name && value) info.set(name.toString('utf8'), decodeField(name.toString('utf8'), value));
+  }
+  return info;
+}
+
+/** An element type is published as a class, a numpy dtype or a name: it is kept as the name (PROTOCOL 3.2). */
+function decodeField(name: string, pickle: Uint8Array): InfoValue {
+  if (name !== 'dtype') return decodeInfo(pickle);
+  try {
+    return toPointType(unpickle(pickle)) ?? decodeInfo(pickle);
+  } catch {
+    return decodeInfo(pickle);
+  }
+}
+
+/** One field that cannot be decoded must not cost the others: it is kept as an opaque value that says why. */
+export function decodeInfo(pickle: Uint8Array): InfoValue {
+  try {
+    return toInfo(unpickle(pickle));
+  } catch (error) {
+    return { kind: 'opaque', className: 'undecodable', content: messageOf(error) };
+  }
+}

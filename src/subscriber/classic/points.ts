@@ -1,0 +1,109 @@
+import { elementCount, itemSize, messageOf, type DType } from '../../scan/index.js';
+import { toPointData, unpickle, type PointData } from '../pickle/index.js';
+import { fieldOf, type StreamEntry } from '../redis/index.js';
+
+/** The points of one CHANNELDATA event (PROTOCOL 5.1). */
+export type Points =
+  | {
+      readonly kind: 'numbers';
+      readonly count: number;
+      readonly dtype: DType;
+      readonly shape: readonly number[];
+      readonly bytes: Uint8Array;
+    }
+  | { readonly kind: 'texts'; readonly count: number; readonly values: readonly string[] }
+  | { readonly kind: 'unusable'; readonly claimed: number | undefined; readonly cause: string };
+
+/** Ids of data streams are 1 + the index of the first point, sequence 0 (PROTOCOL 4.2); undefined for any other id. */
+export function firstIndexOf(id: string): number | undefined {
+  const index = Number(/^(\d+)-0$/.exec(id)?.[1] ?? NaN) - 1;
+  return Number.isSafeInteger(index) && index >= 0 ? index : undefined;
+}
+
+export function decodePoints(entry: StreamEntry): Points {
+  const claimed = claimedPoints(entry);
+  const event = fieldOf(entry, '__EVENT__')?.toString('latin1');
+  if (event !== 'CHANNELDATA')
+    return unusable(claimed, `an event of unknown type ${JSON.stringify(event ?? '')}`);
+  if (claimed === undefined) return unusable(claimed, 'an event without a valid number of points');
+  const pickle = fieldOf(entry, '__DATA__');
+  if (pickle === undefined) return unusable(claimed, 'an event without data');
+  try {
+    const data = toPointData(unpickle(pickle));
+    if (data === undefined) return unusable(claimed, 'an event whose data are no points');
+    return pointsOf(data, claimed);
+  } catch (error) {
+    return unusable(claimed, `an event that cannot be decoded: ${messageOf(error)}`);
+  }
+}
+
+function pointsOf(data: PointData, count: number): Points {
+  const shape = data.kind === 'numbers' ? data.array.shape : data.shape;
+  // A single point comes without a leading dimension.
+  if (count > 1 && shape[0] !== count) {
+    return unusable(count, `an event of ${count} points whose data have shape (${shape.join(', ')})`);
+  }
+  const pointShape = count === 1 ? shape : shape.slice(1);
+  if (data.kind === 'numbers') {
+    const { dtype, bytes } = data.array;
+    return { kind: 'numbers', count, dtype, shape: pointShape, bytes };
+  }
+  return { kind: 'texts', count, values: textPoints(data.values, count, elementCount(pointShape)) };
+}
+
+/** A point that is itself a list of texts is kept as one JSON list. */
+function textPoints(values: readonly string[], count: number, each: number): string[] {
+  if (each === 1) return [...values];
+  return Array.from({ length: count }, (_, i) => JSON.stringify(values.slice(i * each, (i + 1) * each)));
+}
+
+function claimedPoints(entry: StreamEntry): number | undefined {
+  const text = fieldOf(entry, '__NPOINTS__')?.toString('latin1') ?? '';
+  const count = /^\d{1,15}$/.test(text) ? Number(text) : 0;
+  return count > 0 ? count : undefined;
+}
+
+function unusable(claimed: number | undefined, cause: string): Points {
+  return { kind: 'unusable', claimed, cause };
+}
+
+type Numbers = Extract<Points, { kind: 'numbers' }>;
+
+/** Points without their first `skip`, which were there before. */
+export function withoutFirst(points: Exclude<Points, { kind: 'unusable' }>, skip: number): typeof points {
+  if (skip === 0) return points;
+  const count = points.count - skip;
+  if (points.kind === 'texts') return { ...points, count, values: points.values.slice(skip) };
+  const pointBytes = elementCount(points.shape) * itemSize(points.dtype);
+  return { ...points, count, bytes: points.bytes.subarray(skip * pointBytes) };
+}
+
+/** Whether the second block continues the first with points of the same kind. */
+export function canJoin(a: Points, b: Points): boolean {
+  if (a.kind === 'texts') return b.kind === 'texts';
+  if (a.kind !== 'numbers' || b.kind !== 'numbers') return false;
+  return (
+    a.dtype === b.dtype && a.shape.length === b.shape.length && a.shape.every((n, i) => n === b.shape[i])
+  );
+}
+
+/** One block of several that {@link canJoin}. */
+export function joinPoints(blocks: readonly Points[]): Points {
+  const [first] = blocks;
+  if (blocks.length === 1 && first) return first;
+  const numbers = blocks.filter((block): block is Numbers => block.kind === 'numbers');
+  const head = numbers[0];
+  if (head === undefined) {
+    const values = blocks.flatMap((block) => (block.kind === 'texts' ? block.values : []));
+    return { kind: 'texts', count: values.length, values };
+  }
+  const bytes = new Uint8Array(numbers.reduce((sum, block) => sum + block.bytes.byteLength, 0));
+  let offset = 0;
+  let count = 0;
+  for (const block of numbers) {
+    bytes.set(block.bytes, offset);
+    offset += block.bytes.byteLength;
+    count += block.count;
+  }
+  return { ...head, count, bytes };
+}

@@ -1,0 +1,115 @@
+import type { Redis } from 'ioredis';
+import { fieldOf, StreamSet, type RedisConnection, type StreamEntries } from '../redis/index.js';
+import { childrenKey, endKey, infoKey, isBelow } from './keys.js';
+import { isScan, readNodes } from './nodes.js';
+
+/** A scan of a session as it was found in the tree. */
+export interface FoundScan {
+  readonly dbName: string;
+  readonly isGroup: boolean;
+  /** Whether END was published already. */
+  readonly hasEnded: boolean;
+  /** Whether it was there when watching began. */
+  readonly isOld: boolean;
+}
+
+export interface WatchOptions {
+  /** `false`: only what is there now. */
+  readonly wait: boolean;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * The scans of a session, first those that are there, in the order of their creation in each directory, then new ones
+ * as they are announced (PROTOCOL 8). Never goes below a scan. A name that is announced again is reported again only
+ * if it is another scan. Waits for a session that does not exist yet. Ends silently when aborted.
+ */
+export async function* watchScans(
+  connection: RedisConnection,
+  session: string,
+  options: WatchOptions,
+): AsyncGenerator<FoundScan> {
+  const { wait, signal } = options;
+  const reader = connection.openReader();
+  const stop = (): void => {
+    reader.disconnect();
+  };
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    const tree = new SessionTree(session);
+    let isOld = true;
+    for (;;) {
+      const reply: StreamEntries[] | undefined = await connection.attempt(
+        () => tree.streams.read(reader, wait && !isOld),
+        signal,
+      );
+      if (reply === undefined) return;
+      if (reply.length === 0) {
+        if (!wait) return;
+        isOld = false;
+        continue;
+      }
+      const old = isOld;
+      const found = await connection.attempt(() => tree.take(reply, connection.commands), signal);
+      for (const scan of found ?? []) yield { ...scan, isOld: old };
+    }
+  } finally {
+    signal.removeEventListener('abort', stop);
+    reader.disconnect();
+  }
+}
+
+/** The part of the node tree between a session and its scans, by its NEW_NODE streams. */
+class SessionTree {
+  readonly streams = new StreamSet();
+  readonly #session: string;
+  /** db_name -> the pickle of its start_timestamp: numbers are given again when Redis was flushed. */
+  readonly #scans = new Map<string, string>();
+
+  constructor(session: string) {
+    this.#session = session;
+    this.streams.add(childrenKey(session));
+  }
+
+  async take(reply: readonly StreamEntries[], redis: Redis): Promise<Omit<FoundScan, 'isOld'>[]> {
+    const announced = reply.flatMap(({ entries }) =>
+      entries.flatMap((entry) => fieldOf(entry, 'db_name')?.toString('utf8') ?? []),
+    );
+    const ids = [...new Set(announced)].filter((id) => isBelow(id, this.#session));
+    const nodes = await readNodes(redis, ids);
+    const scans = [];
+    for (const [index, id] of ids.entries()) {
+      const node = nodes[index];
+      // A node that is gone had its children below it: what is left of them can still be found.
+      if (node === undefined || node.type === 'container') this.streams.add(childrenKey(id));
+      else if (isScan(node)) scans.push(node);
+    }
+    const facts = await readFacts(
+      redis,
+      scans.map(({ id }) => id),
+    );
+    return scans.flatMap(({ id, type }, index) => {
+      const { startTimestamp = '', hasEnded = false } = facts[index] ?? {};
+      if (this.#scans.get(id) === startTimestamp) return [];
+      this.#scans.set(id, startTimestamp);
+      return [{ dbName: id, isGroup: type === 'scan_group', hasEnded }];
+    });
+  }
+}
+
+async function readFacts(
+  redis: Redis,
+  scans: readonly string[],
+): Promise<{ startTimestamp: string; hasEnded: boolean }[]> {
+  if (scans.length === 0) return [];
+  const pipeline = redis.pipeline();
+  for (const scan of scans) pipeline.hgetBuffer(infoKey(scan), 'start_timestamp').xlen(endKey(scan));
+  const replies = (await pipeline.exec()) ?? [];
+  return scans.map((_, index) => {
+    const timestamp = replies[2 * index]?.[1];
+    return {
+      startTimestamp: Buffer.isBuffer(timestamp) ? timestamp.toString('base64') : '',
+      hasEnded: Number(replies[2 * index + 1]?.[1] ?? 0) > 0,
+    };
+  });
+}

@@ -1,0 +1,12 @@
+/** From Redis to scan events. Only reads; knows nothing of files. */
+export {
+  findSessions,
+  followScan,
+  listScans,
+  watchScans,
+  type FollowScanOptions,
+  type FoundScan,
+  type ScanSummary,
+  type WatchOptions,
+} from './classic/index.js';
+export { checkAddress, publicAddress, RedisConnection, type ConnectOptions } from './redis/index.js';

@@ -1,0 +1,97 @@
+import type { Redis } from 'ioredis';
+import { BLOCK_MILLISECONDS } from './connection.js';
+
+export interface StreamEntry {
+  readonly id: string;
+  /** Field names and values, alternating. */
+  readonly fields: readonly Buffer[];
+}
+
+export interface StreamEntries {
+  readonly key: string;
+  readonly entries: readonly StreamEntry[];
+}
+
+const MAX_ENTRIES = 2048;
+/** Larger replies are slower a byte and hold more memory (HDF5_AND_SPEED 0 and 7.1). */
+const REPLY_BYTES = 1024 * 1024;
+const FIRST_COUNT = 128;
+
+/** A set of streams that are read together, each from its last id on. */
+export class StreamSet {
+  readonly #lastIds = new Map<string, string>();
+  #averageBytes = REPLY_BYTES / FIRST_COUNT;
+
+  /** @param afterId entries behind this id are read; `0` for all. A stream that is already in keeps its place. */
+  add(key: string, afterId = '0'): void {
+    if (!this.#lastIds.has(key)) this.#lastIds.set(key, afterId);
+  }
+
+  has(key: string): boolean {
+    return this.#lastIds.has(key);
+  }
+
+  /** One key of another type makes Redis refuse the whole read: such keys are read no more. */
+  async dropOtherTypes(redis: Redis): Promise<void> {
+    const keys = [...this.#lastIds.keys()];
+    const types = await Promise.all(keys.map((key) => redis.type(key)));
+    keys.forEach((key, index) => {
+      if (types[index] !== 'stream' && types[index] !== 'none') this.#lastIds.delete(key);
+    });
+  }
+
+  /**
+   * The next entries of all streams in the order in which the streams were added; an empty list when there are none.
+   * Reading goes by id: what is asked for again after a lost connection comes once.
+   */
+  async read(redis: Redis, wait: boolean): Promise<StreamEntries[]> {
+    if (this.#lastIds.size === 0) return [];
+    const streams = [...this.#lastIds.keys(), ...this.#lastIds.values()];
+    const count = this.#count();
+    const reply = wait
+      ? await redis.xreadBuffer('COUNT', count, 'BLOCK', BLOCK_MILLISECONDS, 'STREAMS', ...streams)
+      : await redis.xreadBuffer('COUNT', count, 'STREAMS', ...streams);
+    const result = streamsOf(reply);
+    for (const { key, entries } of result) {
+      const last = entries.at(-1);
+      if (last !== undefined) this.#lastIds.set(key, last.id);
+    }
+    this.#learn(result);
+    return result;
+  }
+
+  /** Entries a stream for one read, so that a reply stays near the size that Redis sends fastest. */
+  #count(): number {
+    const fitting = REPLY_BYTES / (this.#averageBytes * Math.max(1, this.#lastIds.size));
+    return Math.max(1, Math.min(MAX_ENTRIES, Math.floor(fitting)));
+  }
+
+  #learn(reply: readonly StreamEntries[]): void {
+    let bytes = 0;
+    let count = 0;
+    for (const { entries } of reply) {
+      for (const { fields } of entries) {
+        count++;
+        for (const field of fields) bytes += field.byteLength;
+      }
+    }
+    if (count > 0) this.#averageBytes = Math.max(64, (this.#averageBytes + bytes / count) / 2);
+  }
+}
+
+/** With `protocol: 2` XREAD answers `[key, [id, fields][]][]`. */
+function streamsOf(reply: unknown): StreamEntries[] {
+  if (!Array.isArray(reply)) return [];
+  return (reply as [Buffer, [Buffer, Buffer[]][]][]).map(([key, entries]) => ({
+    key: key.toString('utf8'),
+    entries: entries.map(([id, fields]) => ({ id: id.toString('latin1'), fields })),
+  }));
+}
+
+/** The value of a field, undefined when the entry has none. */
+export function fieldOf(entry: StreamEntry, name: string): Buffer | undefined {
+  for (let i = 0; i + 1 < entry.fields.length; i += 2) {
+    if (entry.fields[i]?.toString('latin1') === name) return entry.fields[i + 1];
+  }
+  return undefined;
+}
