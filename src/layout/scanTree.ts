@@ -64,6 +64,10 @@ export class ScanTree {
     this.entries = branches.map((branch, index) => new EntryTree(`${number}.${index + 1}`, branch, info));
   }
 
+  get fileName(): string {
+    return this.#options.fileName;
+  }
+
   /** All that is known before the first point. */
   start(): TreeOperation[] {
     const { program, now } = this.#options;
@@ -103,7 +107,7 @@ export class ScanTree {
         status: report.status,
         message: report.message,
         date,
-        channels: this.#countsOf(entry, report.counts),
+        channels: this.countsOf(report.counts, entry),
         missing: this.#missingOf(entry, report),
         manifest: report.manifest.filter(({ dataset }) => dataset.startsWith(`${entry.path}/`)),
       }),
@@ -116,9 +120,10 @@ export class ScanTree {
     return npoints > 0 ? npoints : -1;
   }
 
-  #countsOf(entry: EntryTree, counts: ReadonlyMap<Channel, number>): ChannelCount[] {
+  /** The counts of all channels of the scan, or of one entry. */
+  countsOf(counts: ReadonlyMap<Channel, number>, entry?: EntryTree): ChannelCount[] {
     return [...counts]
-      .filter(([channel]) => this.#entryOf(channel) === entry)
+      .filter(([channel]) => entry === undefined || this.#entryOf(channel) === entry)
       .map(([channel, received]) => ({ name: channel.name, expected: this.expectedPoints, received }));
   }
 

@@ -3,7 +3,6 @@ import type { Redis } from 'ioredis';
 import {
   endReasonOf,
   isFinalState,
-  messageOf,
   numberOf,
   sameScan,
   ScanWriterError,
@@ -232,17 +231,9 @@ class ScanReader {
     return this.#info;
   }
 
-  /** Runs a read; undefined when aborted. A key of another type than BLISS gives it is left out from then on. */
+  /** Runs a read; undefined when aborted. */
   async #attempt<T>(read: () => Promise<T>): Promise<T | undefined> {
-    return this.#connection.attempt(async () => {
-      try {
-        return await read();
-      } catch (error) {
-        if (!messageOf(error).includes('WRONGTYPE')) throw error;
-        await this.#streams.dropOtherTypes(this.#connection.commands);
-        return read();
-      }
-    }, this.#options.signal);
+    return this.#connection.attempt(read, this.#options.signal);
   }
 }
 

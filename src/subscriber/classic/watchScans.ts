@@ -78,12 +78,14 @@ class SessionTree {
     const ids = [...new Set(announced)].filter((id) => isBelow(id, this.#session));
     const nodes = await readNodes(redis, ids);
     const scans = [];
+    const gone = [];
     for (const [index, id] of ids.entries()) {
       const node = nodes[index];
-      // A node that is gone had its children below it: what is left of them can still be found.
-      if (node === undefined || node.type === 'container') this.streams.add(childrenKey(id));
+      if (node === undefined) gone.push(id);
+      else if (node.type === 'container') this.streams.add(childrenKey(id));
       else if (isScan(node)) scans.push(node);
     }
+    await this.#followOrphans(redis, gone);
     const facts = await readFacts(
       redis,
       scans.map(({ id }) => id),
@@ -94,6 +96,15 @@ class SessionTree {
       this.#scans.set(id, startTimestamp);
       return [{ dbName: id, isGroup: type === 'scan_group', hasEnded }];
     });
+  }
+
+  /** A directory's node can be evicted while its children are still there; expired ones have neither (PROTOCOL 9.6). */
+  async #followOrphans(redis: Redis, ids: readonly string[]): Promise<void> {
+    if (ids.length === 0) return;
+    const pipeline = redis.pipeline();
+    for (const id of ids) pipeline.exists(childrenKey(id));
+    const replies = (await pipeline.exec()) ?? [];
+    for (const [index, id] of ids.entries()) if (replies[index]?.[1] === 1) this.streams.add(childrenKey(id));
   }
 }
 

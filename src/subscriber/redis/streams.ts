@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import { messageOf } from '../../scan/index.js';
 import { BLOCK_MILLISECONDS } from './connection.js';
 
 export interface StreamEntry {
@@ -31,8 +32,22 @@ export class StreamSet {
     return this.#lastIds.has(key);
   }
 
+  async #xread(redis: Redis, wait: boolean): Promise<unknown> {
+    const streams = [...this.#lastIds.keys(), ...this.#lastIds.values()];
+    const count = this.#count();
+    try {
+      return wait
+        ? await redis.xreadBuffer('COUNT', count, 'BLOCK', BLOCK_MILLISECONDS, 'STREAMS', ...streams)
+        : await redis.xreadBuffer('COUNT', count, 'STREAMS', ...streams);
+    } catch (error) {
+      if (!messageOf(error).startsWith('WRONGTYPE')) throw error;
+      await this.#dropOtherTypes(redis);
+      return [];
+    }
+  }
+
   /** One key of another type makes Redis refuse the whole read: such keys are read no more. */
-  async dropOtherTypes(redis: Redis): Promise<void> {
+  async #dropOtherTypes(redis: Redis): Promise<void> {
     const keys = [...this.#lastIds.keys()];
     const types = await Promise.all(keys.map((key) => redis.type(key)));
     keys.forEach((key, index) => {
@@ -46,12 +61,7 @@ export class StreamSet {
    */
   async read(redis: Redis, wait: boolean): Promise<StreamEntries[]> {
     if (this.#lastIds.size === 0) return [];
-    const streams = [...this.#lastIds.keys(), ...this.#lastIds.values()];
-    const count = this.#count();
-    const reply = wait
-      ? await redis.xreadBuffer('COUNT', count, 'BLOCK', BLOCK_MILLISECONDS, 'STREAMS', ...streams)
-      : await redis.xreadBuffer('COUNT', count, 'STREAMS', ...streams);
-    const result = streamsOf(reply);
+    const result = streamsOf(await this.#xread(redis, wait));
     for (const { key, entries } of result) {
       const last = entries.at(-1);
       if (last !== undefined) this.#lastIds.set(key, last.id);

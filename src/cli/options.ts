@@ -1,0 +1,48 @@
+import { Option, type Command } from 'commander';
+import { ScanWriterError } from '../scan/index.js';
+
+const DEFAULT_REDIS = 'redis://localhost:6380/1';
+
+/** Adds a value to those given before, for options that repeat. */
+export function collect(value: string, previous: readonly string[] = []): string[] {
+  return [...previous, value];
+}
+
+export function redisOption(): Option {
+  return new Option(
+    '--redis <url>',
+    'data server of the beamline: redis://[user:password@]host:port/db, rediss://... or unix:///socket?db=1',
+  )
+    .env('SCAN_WRITER_REDIS')
+    .default(DEFAULT_REDIS);
+}
+
+/** The options of all commands that write files. */
+export function addWritingOptions(command: Command): Command {
+  return command
+    .addOption(redisOption())
+    .option('--map <from=to>', 'directory as BLISS has it, and as it is on this machine (repeats)', collect)
+    .option('--root <dir>', 'directory below which files may be written (repeats)', collect)
+    .option(
+      '--file-template <text>',
+      "name of a scan's file; fields {dir} {stem} {filename} {scan_nb:04d} {name} {session}",
+    )
+    .option('--accept-writer <name>', 'write scans for this data_writer (repeats; default nexus)', collect)
+    .option('--unnamed <dir>', 'write scans that name no file below this directory')
+    .option('--flush <time>', 'how often readers see new points (default 500ms)')
+    .option('--memory <size>', 'what may wait between Redis and disk (default 512MiB)')
+    .option(
+      '--file-mode <mode>',
+      'permissions of files and masters (default 0444: a reader that opens them to append would corrupt them)',
+    )
+    .option('--dir-mode <mode>', 'permissions of directories that are made')
+    .option('--group <gid>', 'number of the group of files and directories');
+}
+
+/** commander's `--redis` as text. */
+export function redisOf(options: Readonly<Record<string, unknown>>): string {
+  const { redis } = options;
+  if (typeof redis !== 'string' || redis === '')
+    throw new ScanWriterError('usage', '--redis needs an address.');
+  return redis;
+}

@@ -1,0 +1,109 @@
+import type { Command } from 'commander';
+import { ScanWriterError } from '../scan/index.js';
+import { parseSettings, runService, type ScanProgress } from '../service/index.js';
+import { addWritingOptions, collect, redisOf } from './options.js';
+import { stopSignal } from './signals.js';
+import { clearProgress, makeLogger, Rate, shortNumber, showProgress } from './terminal.js';
+
+export function addRun(program: Command): void {
+  addWritingOptions(
+    program.command('run').description('Follow sessions and write each scan to its file, until stopped'),
+  )
+    .option('--session <name>', 'a BLISS session to follow (repeats); it need not exist yet', collect)
+    .option('--all-sessions', 'follow every session, also those to come')
+    .addHelpText(
+      'after',
+      `
+Scans that run when the writer starts are written from their first point, as long as Redis holds it.
+SIGTERM or Ctrl-C: what was read is written, then it ends with 0.
+
+Example: scan-writer run --session exp1 --redis redis://beamline:6380/1 --root /data`,
+    )
+    .action(run);
+}
+
+async function run(options: Record<string, unknown>): Promise<void> {
+  const log = makeLogger();
+  const progress = new ProgressLine();
+  await runService({
+    redis: redisOf(options),
+    sessions: sessionsOf(options['session'], options['allSessions']),
+    settings: parseSettings(options),
+    signal: stopSignal(),
+    reports: {
+      onReady: () => {
+        log.info('following');
+      },
+      onConnection: (state, why) => {
+        if (state === 'lost')
+          log.warn({ why }, `connection to Redis lost${why === '' ? '' : ` (${why})`}, trying again`);
+        else log.info('connected to Redis again');
+      },
+      onScanFound: ({ dbName }) => {
+        log.info({ scan: dbName }, `${dbName} found`);
+      },
+      onProgress: (scan) => {
+        progress.update(scan);
+      },
+      onScanDone: ({ scan, status, file, channels, missing, message }) => {
+        progress.remove(scan.dbName);
+        const points = channels.reduce((sum, { received }) => sum + received, 0);
+        const level = status === 'SUCCEEDED' ? 'info' : 'warn';
+        const note = message === '' ? '' : ` (${message})`;
+        log[level](
+          { scan: scan.dbName, status, file, points, missing },
+          `${scan.dbName} ${status}: ${points} points in ${file}${note}`,
+        );
+      },
+      onScanRefused: (dbName, error) => {
+        progress.remove(dbName);
+        const level = error.tag === 'unsaved' ? 'info' : 'error';
+        log[level]({ scan: dbName, reason: error.tag }, `${dbName} not written: ${error.message}`);
+      },
+      onWarning: (dbName, message) => {
+        log.warn({ scan: dbName }, message);
+      },
+    },
+  });
+  clearProgress();
+}
+
+function sessionsOf(session: unknown, allSessions: unknown): readonly string[] | 'all' {
+  const named = Array.isArray(session) ? session.filter((name) => typeof name === 'string') : [];
+  if (allSessions === true) return 'all';
+  if (named.length > 0) return named;
+  throw new ScanWriterError(
+    'usage',
+    'Which sessions? Name them with --session NAME, or take --all-sessions.',
+  );
+}
+
+/** Scans, points and rate of all that is being written, on one line. */
+class ProgressLine {
+  readonly #scans = new Map<string, ScanProgress>();
+  readonly #rate = new Rate();
+  #finishedPoints = 0;
+
+  update(scan: ScanProgress): void {
+    this.#scans.set(scan.scan.dbName, scan);
+    this.#show();
+  }
+
+  remove(dbName: string): void {
+    this.#finishedPoints += this.#scans.get(dbName)?.points ?? 0;
+    this.#scans.delete(dbName);
+    this.#show();
+  }
+
+  #show(): void {
+    const scans = [...this.#scans.values()];
+    const points = scans.reduce((sum, scan) => sum + scan.points, this.#finishedPoints);
+    const rate = this.#rate.update(points);
+    const names = scans.map(({ scan, rows, expected }) => {
+      const name = scan.dbName.split(':').at(-1) ?? scan.dbName;
+      return `${name} ${rows}${expected > 0 ? `/${expected}` : ''}`;
+    });
+    const running = names.length === 0 ? 'waiting for scans' : names.join(', ');
+    showProgress(`${running} | ${shortNumber(points)} points, ${shortNumber(rate)} points/s`);
+  }
+}

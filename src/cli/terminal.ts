@@ -1,0 +1,72 @@
+import { pino, type Logger } from 'pino';
+
+/** Logs go to stderr: for people on a terminal, one JSON object a line elsewhere. Synchronous, so none is lost. */
+export function makeLogger(): Logger {
+  const destination = process.stderr.isTTY ? terminalStream : pino.destination({ dest: 2, sync: true });
+  return pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination);
+}
+
+let progressLength = 0;
+
+const terminalStream = {
+  write(line: string): void {
+    const { level, time, msg } = JSON.parse(line) as { level: number; time: string; msg: string };
+    const mark = level >= 50 ? 'error: ' : level >= 40 ? 'warning: ' : '';
+    clearProgress();
+    process.stderr.write(`${time.slice(11, 19)} ${mark}${msg}\n`);
+  },
+};
+
+/** Rewrites one line on a terminal; nothing elsewhere. */
+export function showProgress(text: string): void {
+  if (!process.stderr.isTTY) return;
+  const line = text.slice(0, (process.stderr.columns || 80) - 1);
+  process.stderr.write(`\r${line.padEnd(progressLength)}`);
+  progressLength = line.length;
+}
+
+export function clearProgress(): void {
+  if (progressLength > 0) process.stderr.write(`\r${' '.repeat(progressLength)}\r`);
+  progressLength = 0;
+}
+
+/** `12.3 k`: short numbers for rates and counts. */
+export function shortNumber(value: number): string {
+  const units: readonly [number, string][] = [
+    [1e9, ' G'],
+    [1e6, ' M'],
+    [1e3, ' k'],
+  ];
+  const [size, unit] = units.find(([limit]) => value >= limit * 10) ?? [1, ''];
+  return `${size === 1 ? Math.round(value) : (value / size).toPrecision(3)}${unit}`;
+}
+
+/** Points per second between two looks. */
+export class Rate {
+  #last = { points: 0, time: Date.now() };
+  #rate = 0;
+
+  update(points: number): number {
+    const time = Date.now();
+    const seconds = (time - this.#last.time) / 1000;
+    if (seconds >= 0.2) {
+      this.#rate = Math.max(0, points - this.#last.points) / seconds;
+      this.#last = { points, time };
+    }
+    return this.#rate;
+  }
+}
+
+export function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+/** One JSON object on stdout: NaN and infinities are null, integers above 2^53 are text. */
+export function printJson(value: unknown): void {
+  print(
+    JSON.stringify(value, (_, item: unknown) => {
+      if (typeof item === 'bigint') return Number.isSafeInteger(Number(item)) ? Number(item) : String(item);
+      return item;
+    }),
+  );
+}

@@ -1,0 +1,49 @@
+import type { TreeOperation } from './operation.js';
+
+/** One link of a master: `/{name}` to an entry of a scan's file. */
+export interface MasterLink {
+  /** `12.1`, or `12.1_r1` when the number was given before. */
+  readonly name: string;
+  /** Relative to the master's folder. */
+  readonly file: string;
+  /** Path of the entry in that file, `/12.1`. */
+  readonly target: string;
+}
+
+export interface MasterFacts {
+  readonly fileName: string;
+  readonly fileTime: string;
+  readonly creatorVersion: string;
+  /** Name of the link that readers open first. */
+  readonly default: string;
+}
+
+/** A file of external links only: BLISS reads the number in front of the dot of every root name (LAYOUT 0.10, 5.2). */
+export function masterOperations(links: readonly MasterLink[], facts: MasterFacts): TreeOperation[] {
+  return [
+    {
+      op: 'attributes',
+      path: '/',
+      attributes: {
+        NX_class: 'NXroot',
+        default: facts.default,
+        file_name: facts.fileName,
+        file_time: facts.fileTime,
+        creator: 'Bliss',
+        creator_version: facts.creatorVersion,
+        publisher: 'bliss',
+      },
+    },
+    ...[...links].sort(byNumber).map(({ name, file, target }): TreeOperation => ({
+      op: 'externalLink',
+      path: `/${name}`,
+      file,
+      target,
+    })),
+  ];
+}
+
+/** `2.1` before `10.1`. */
+function byNumber(a: MasterLink, b: MasterLink): number {
+  return a.name.localeCompare(b.name, 'en', { numeric: true });
+}

@@ -1,0 +1,42 @@
+import { PROGRAM } from '../version.js';
+import { ByteBudget, FileSystemThreads, Masters, PathMap, type WriteScanOptions } from '../writer/index.js';
+import type { Settings } from './settings.js';
+
+type Shared = Pick<WriteScanOptions, 'threads' | 'masters' | 'budget'>;
+
+/** What all scans of this process share: threads, masters and the memory budget. */
+export function sharedWriting(settings: Settings): Shared & { close(): Promise<void> } {
+  const threads = new FileSystemThreads();
+  return {
+    threads,
+    masters: new Masters(),
+    budget: new ByteBudget(settings.memory),
+    close: () => threads.close(),
+  };
+}
+
+/** The options of one scan's writing. */
+export function writeOptions(
+  settings: Settings,
+  shared: Shared,
+  rest: Pick<WriteScanOptions, 'linkAtStart' | 'onProgress' | 'onWarning'>,
+): WriteScanOptions {
+  const { map, root, fileTemplate, acceptWriter, unnamed, output, group } = settings;
+  return {
+    ...shared,
+    ...rest,
+    target: {
+      map: new PathMap(map),
+      roots: root,
+      template: fileTemplate,
+      acceptWriters: acceptWriter,
+      ...(unnamed === undefined ? {} : { unnamed }),
+      ...(output === undefined ? {} : { output }),
+    },
+    flushMilliseconds: settings.flush,
+    force: settings.force,
+    directories: { dirMode: settings.dirMode, group },
+    files: { fileMode: settings.fileMode, group },
+    program: PROGRAM,
+  };
+}

@@ -1,0 +1,49 @@
+import type { Channel } from '../scan/index.js';
+
+export interface Missing {
+  readonly channel: Channel;
+  readonly first: number;
+  /** -1 when nobody knows how many. */
+  count: number;
+  readonly reason: string;
+}
+
+/** What of each channel is in the file and what is not. */
+export class ChannelCounts {
+  readonly received = new Map<Channel, number>();
+  /** Rows of each dataset: index of the last point + 1. */
+  readonly rows = new Map<Channel, number>();
+  readonly missing: Missing[] = [];
+
+  add(channel: Channel): void {
+    if (!this.received.has(channel)) this.received.set(channel, 0);
+  }
+
+  addPoints(channel: Channel, first: number, count: number): void {
+    this.received.set(channel, (this.received.get(channel) ?? 0) + count);
+    this.rows.set(channel, Math.max(this.rows.get(channel) ?? 0, first + count));
+  }
+
+  /** Points that were counted and could not be written after all. */
+  takeBack(channel: Channel, first: number, count: number, reason: string): void {
+    this.received.set(channel, (this.received.get(channel) ?? 0) - count);
+    this.addMissing(channel, first, count, reason);
+  }
+
+  addMissing(channel: Channel, first: number, count: number, reason: string): void {
+    this.add(channel);
+    const last = this.missing.at(-1);
+    const continues =
+      last?.channel === channel && last.reason === reason && last.first + last.count === first;
+    if (continues && last.count >= 0 && count >= 0) last.count += count;
+    else this.missing.push({ channel, first, count, reason });
+  }
+
+  get points(): number {
+    return [...this.received.values()].reduce((sum, count) => sum + count, 0);
+  }
+
+  get longest(): number {
+    return Math.max(0, ...this.rows.values());
+  }
+}

@@ -1,0 +1,86 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { ScanWriterError } from '../../scan/index.js';
+import { isBelowOrSame } from '../target/index.js';
+import { onTarget } from './fsErrors.js';
+
+export interface DirectoryOptions {
+  /** Mode of directories that are made; the umask takes its part when undefined. */
+  readonly dirMode: number | undefined;
+  /** Numeric group of directories and files that are made. */
+  readonly group: number | undefined;
+}
+
+/**
+ * Makes the directory of a file, below a root that exists: one that is not there is a disk that is not mounted, not a
+ * directory to make (DESIGN decision 10). Links on the way must not lead out of the roots.
+ * @throws ScanWriterError `target`, or `usage` when a link leads outside
+ */
+export function prepareDirectory(file: string, roots: readonly string[], options: DirectoryOptions): void {
+  const directory = path.dirname(file);
+  const root = longest(roots.filter((candidate) => isBelowOrSame(directory, candidate)));
+  if (root === undefined) throw outside(file, roots);
+  assertRootExists(root);
+  const realRoots = roots
+    .filter((candidate) => fs.existsSync(candidate))
+    .map((existing) => fs.realpathSync(existing));
+  const existing = deepestExisting(directory);
+  assertRealInside(existing, realRoots, file);
+  makeDirectories(existing, directory, options);
+  assertRealInside(directory, realRoots, file);
+  onTarget('write into', directory, () => {
+    fs.accessSync(directory, fs.constants.W_OK | fs.constants.X_OK);
+  });
+}
+
+function assertRootExists(root: string): void {
+  const stat = onTarget('look at', root, () => fs.statSync(root, { throwIfNoEntry: false }));
+  if (stat?.isDirectory()) return;
+  throw new ScanWriterError(
+    'target',
+    `The directory ${root} ${stat ? 'is a file' : 'does not exist'}: is its disk mounted? It is not made by the writer.`,
+    { subject: root, retryable: true },
+  );
+}
+
+function deepestExisting(directory: string): string {
+  let candidate = directory;
+  while (
+    onTarget('look at', candidate, () => fs.statSync(candidate, { throwIfNoEntry: false })) === undefined
+  ) {
+    candidate = path.dirname(candidate);
+  }
+  return candidate;
+}
+
+function makeDirectories(existing: string, directory: string, { dirMode, group }: DirectoryOptions): void {
+  let current = existing;
+  for (const component of path.relative(existing, directory).split(path.sep).filter(Boolean)) {
+    current = path.join(current, component);
+    const made = current;
+    onTarget('make the directory', made, () => {
+      // Another writer may make it at the same moment.
+      if (fs.mkdirSync(made, { recursive: true }) === undefined) return;
+      if (dirMode !== undefined) fs.chmodSync(made, dirMode);
+      if (group !== undefined) fs.chownSync(made, -1, group);
+    });
+  }
+}
+
+function assertRealInside(directory: string, realRoots: readonly string[], file: string): void {
+  const real = onTarget('look at', directory, () => fs.realpathSync(directory));
+  if (!realRoots.some((root) => isBelowOrSame(real, root)))
+    throw outside(`${file} (in fact in ${real})`, realRoots);
+}
+
+function outside(file: string, roots: readonly string[]): ScanWriterError {
+  return new ScanWriterError(
+    'usage',
+    `${file} is outside the directories that may be written (${roots.join(', ')}): add --root DIR or --map FROM=TO.`,
+    { subject: file },
+  );
+}
+
+function longest(paths: readonly string[]): string | undefined {
+  return [...paths].sort((a, b) => b.length - a.length)[0];
+}

@@ -1,0 +1,156 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { z } from 'zod';
+import { ScanWriterError } from '../../scan/index.js';
+import { codeOf, linkExclusive, onTarget, targetError } from './fsErrors.js';
+
+/** What a lock file says of its owner (DESIGN decision 7). */
+const LockOwner = z.object({
+  host: z.string(),
+  pid: z.number().int(),
+  /** Start of the process in clock ticks since boot: a pid alone can be given again. */
+  processStart: z.string(),
+  /** The scan that is written, to know a partial file that cannot be read any more. */
+  scan: z.string(),
+  startTimestamp: z.number().nullable(),
+});
+export type LockOwner = z.infer<typeof LockOwner>;
+
+/** `.{file}.lock` beside a file, exclusive: one writer a file. */
+export function lockPath(file: string): string {
+  return path.join(path.dirname(file), `.${path.basename(file)}.lock`);
+}
+
+export interface HeldLock {
+  readonly file: string;
+  readonly path: string;
+  /** Our own words in it, to see on release whether it is still ours. */
+  readonly content: string;
+  /** Who held it before and is gone: the file beside it is only partly written. */
+  readonly takenFrom: LockOwner | undefined;
+}
+
+/**
+ * Takes the lock of a file; a lock whose process on this host is gone is taken over.
+ * @throws ScanWriterError `locked` when another writer is at it
+ */
+export function acquireLock(file: string, scan: { dbName: string; startTimestamp: number }): HeldLock {
+  const lock = lockPath(file);
+  const content = `${JSON.stringify(owner(scan))}\n`;
+  for (let attempt = 0; ; attempt++) {
+    if (createExclusive(lock, content)) return { file, path: lock, content, takenFrom: undefined };
+    const present = readLock(lock);
+    // It was released in between.
+    if (present === undefined && attempt < 5) continue;
+    const holder = parseOwner(present ?? '');
+    if (present === undefined || holder === undefined || !isGone(holder))
+      throw lockedError(file, lock, holder);
+    if (takeOver(lock, present, content)) return { file, path: lock, content, takenFrom: holder };
+  }
+}
+
+/** Gives a lock back; one that somebody else has taken meanwhile is left alone. */
+export function releaseLock(lock: HeldLock): void {
+  if (readLock(lock.path) !== lock.content) return;
+  onTarget('remove', lock.path, () => {
+    fs.rmSync(lock.path, { force: true });
+  });
+}
+
+/** Who holds the lock of a file now, dead or alive. */
+export function lockOwner(file: string): LockOwner | undefined {
+  return parseOwner(readLock(lockPath(file)) ?? '');
+}
+
+function owner(scan: { dbName: string; startTimestamp: number }): LockOwner {
+  const { dbName, startTimestamp } = scan;
+  return {
+    host: os.hostname(),
+    pid: process.pid,
+    processStart: processStart(process.pid) ?? '',
+    scan: dbName,
+    startTimestamp: Number.isFinite(startTimestamp) ? startTimestamp : null,
+  };
+}
+
+function createExclusive(lock: string, content: string): boolean {
+  // Written under a name of its own first: whoever sees the lock sees all of it.
+  const draft = `${lock}.${process.pid}.${Math.random().toString(36).slice(2)}`;
+  try {
+    fs.writeFileSync(draft, content, { flag: 'wx', mode: 0o644 });
+    linkExclusive(draft, lock);
+    return true;
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return false;
+    throw targetError(error, 'make the lock', lock);
+  } finally {
+    fs.rmSync(draft, { force: true });
+  }
+}
+
+function readLock(lock: string): string | undefined {
+  try {
+    return fs.readFileSync(lock, 'utf8').slice(0, 10_000);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw targetError(error, 'read the lock', lock);
+  }
+}
+
+function parseOwner(content: string): LockOwner | undefined {
+  try {
+    return LockOwner.parse(JSON.parse(content));
+  } catch {
+    return undefined;
+  }
+}
+
+function isGone(holder: LockOwner): boolean {
+  if (holder.host !== os.hostname()) return false;
+  try {
+    process.kill(holder.pid, 0);
+  } catch (error) {
+    return codeOf(error) === 'ESRCH';
+  }
+  const start = processStart(holder.pid);
+  return start !== undefined && holder.processStart !== '' && start !== holder.processStart;
+}
+
+/** Field 22 of /proc/PID/stat; undefined where there is no /proc. The command name can hold spaces and brackets. */
+function processStart(pid: number): string | undefined {
+  try {
+    const stat = fs.readFileSync(`/proc/${pid}/stat`, 'latin1');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+  } catch {
+    return undefined;
+  }
+}
+
+/** Moves the dead owner's lock aside and puts ours there; false when somebody else was faster. */
+function takeOver(lock: string, seen: string, content: string): boolean {
+  const aside = `${lock}.stale.${process.pid}`;
+  try {
+    fs.renameSync(lock, aside);
+  } catch {
+    return false;
+  }
+  const moved = readLock(aside);
+  if (moved !== seen) {
+    // Another writer took it over first and we moved its lock: give it back.
+    fs.linkSync(aside, lock);
+    fs.rmSync(aside, { force: true });
+    return false;
+  }
+  fs.rmSync(aside, { force: true });
+  return createExclusive(lock, content);
+}
+
+function lockedError(file: string, lock: string, holder: LockOwner | undefined): ScanWriterError {
+  const who = holder ? `process ${holder.pid} on host ${holder.host}` : 'another writer';
+  return new ScanWriterError(
+    'locked',
+    `${file} is being written by ${who}: wait until it is done, or remove ${lock} if that writer is gone.`,
+    { subject: file, retryable: true },
+  );
+}

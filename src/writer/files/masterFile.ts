@@ -1,0 +1,128 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { masterOperations, type MasterLink } from '../../layout/index.js';
+import { ScanWriterError } from '../../scan/index.js';
+import type { Hdf5Library } from '../hdf5/index.js';
+import { prepareDirectory, type DirectoryOptions } from './directories.js';
+import { closeQuietly } from './existing.js';
+import { acquireLock, releaseLock, type HeldLock } from './lock.js';
+import { publish, syncToDisk, type FileOptions } from './scanFile.js';
+import { withSuffix } from './claim.js';
+
+export interface MasterRequest {
+  /** Where BLISS expects the file: `scan_info["filename"]`. */
+  readonly master: string;
+  readonly roots: readonly string[];
+  /** Entries to link to; `file` is absolute here. */
+  readonly links: readonly MasterLink[];
+  readonly creatorVersion: string;
+  /** ISO 8601. */
+  readonly fileTime: string;
+  readonly directories: DirectoryOptions;
+  readonly files: FileOptions;
+}
+
+const LOCK_TRIES = 40;
+const LOCK_WAIT_MILLISECONDS = 50;
+
+/**
+ * Adds links to a master: reads the old one, makes a new file and puts it in its place in one step, so that readers
+ * of the old one are undisturbed (DESIGN decision 4, LAYOUT 5.2).
+ * A file there that holds anything but external links is another writer's and is never touched: the master is then
+ * `{stem}_master.h5`.
+ * @returns the path of the master
+ * @throws ScanWriterError `target`, `locked`, `foreign`, `hdf5`
+ */
+export function updateMaster(request: MasterRequest, hdf5: Hdf5Library): string {
+  prepareDirectory(request.master, request.roots, request.directories);
+  for (const master of [request.master, withSuffix(request.master, '_master')]) {
+    const lock = lockMaster(master);
+    try {
+      const present = readLinks(master, hdf5);
+      if (present === undefined) continue;
+      writeMaster(master, mergeLinks(present, request, master), request, hdf5);
+      return master;
+    } finally {
+      releaseLock(lock);
+    }
+  }
+  throw new ScanWriterError(
+    'foreign',
+    `Neither ${request.master} nor its _master.h5 is a master of ours, so no links were added: the scan's own file is complete. Move them away to get a master.`,
+    { subject: request.master },
+  );
+}
+
+/** Other writers hold it for some ms only. */
+function lockMaster(master: string): HeldLock {
+  for (let tries = 1; ; tries++) {
+    try {
+      return acquireLock(master, { dbName: 'master', startTimestamp: NaN });
+    } catch (error) {
+      const isLocked = error instanceof ScanWriterError && error.tag === 'locked';
+      if (!isLocked || tries >= LOCK_TRIES) throw error;
+      // This thread only serves one file system: it may sleep.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LOCK_WAIT_MILLISECONDS);
+    }
+  }
+}
+
+/** The links of a master; none where there is no file, undefined where the file is not a master. */
+function readLinks(master: string, hdf5: Hdf5Library): MasterLink[] | undefined {
+  const stat = fs.lstatSync(master, { throwIfNoEntry: false });
+  if (stat === undefined) return [];
+  if (!stat.isFile()) return undefined;
+  let file;
+  try {
+    file = hdf5.openForReading(master);
+    const links: MasterLink[] = [];
+    for (const name of file.names('/')) {
+      const link = file.linkOf(`/${name}`);
+      if (link.kind !== 'external') return undefined;
+      links.push({ name, file: link.file, target: link.target });
+    }
+    return links;
+  } catch {
+    return undefined;
+  } finally {
+    closeQuietly(file);
+  }
+}
+
+function mergeLinks(present: readonly MasterLink[], request: MasterRequest, master: string): MasterLink[] {
+  const links = new Map(present.map((link) => [link.name, link]));
+  for (const link of request.links) {
+    links.set(link.name, { ...link, file: path.relative(path.dirname(master), link.file) });
+  }
+  return [...links.values()];
+}
+
+function writeMaster(
+  master: string,
+  links: readonly MasterLink[],
+  request: MasterRequest,
+  hdf5: Hdf5Library,
+): void {
+  const draft = path.join(path.dirname(master), `.${path.basename(master)}.${process.pid}.tmp`);
+  try {
+    fs.rmSync(draft, { force: true });
+    const file = hdf5.create(draft);
+    try {
+      const facts = {
+        fileName: master,
+        fileTime: request.fileTime,
+        creatorVersion: request.creatorVersion,
+        default: request.links[0]?.name ?? '',
+      };
+      for (const operation of masterOperations(links, facts)) file.apply(operation);
+      file.close();
+    } catch (error) {
+      closeQuietly(file);
+      throw error;
+    }
+    syncToDisk(draft);
+    publish(draft, master, request.files, true);
+  } finally {
+    fs.rmSync(draft, { force: true });
+  }
+}

@@ -1,0 +1,15 @@
+/** From scan events to files. Knows nothing of Redis. */
+export { ByteBudget } from './byteBudget.js';
+export { Masters } from './masters.js';
+export type { ScanOutcome, ScanProgress } from './outcome.js';
+export { writeScan, type ScanEventSource, type WriteScanOptions } from './scanWriter.js';
+export {
+  checkTemplate,
+  DEFAULT_TEMPLATE,
+  isBelowOrSame,
+  parseMapRule,
+  PathMap,
+  scanTarget,
+  type TargetPolicy,
+} from './target/index.js';
+export { FileSystemThreads } from './thread/index.js';

@@ -1,0 +1,95 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import type { DatasetHash, TreeOperation } from '../../layout/index.js';
+import {
+  claimFile,
+  ScanFile,
+  updateMaster,
+  type Claim,
+  type ClaimRequest,
+  type FileOptions,
+  type HashRequest,
+  type MasterRequest,
+  type PointBlock,
+  type RefusedBlock,
+} from '../files/index.js';
+import { loadHdf5 } from '../hdf5/index.js';
+
+/** Names an open file across the thread's border. */
+export type FileHandle = number;
+
+export interface FinishRequest {
+  readonly file: FileHandle;
+  readonly operations: readonly TreeOperation[];
+  /** Whether every published point is in the file. */
+  readonly isWhole: boolean;
+  /** Channel -> points, to compare with an earlier file of the scan. */
+  readonly received: ReadonlyMap<string, number>;
+}
+
+const open = new Map<FileHandle, ScanFile>();
+let handles = 0;
+
+function fileOf(handle: FileHandle): ScanFile {
+  const file = open.get(handle);
+  if (file === undefined) throw new TypeError(`no open file ${handle}`);
+  return file;
+}
+
+/** What a file system's thread can be asked to do. */
+export const methods = {
+  /** `stat.dev` of the deepest directory on the way to a path that exists. */
+  device(target: string): number {
+    for (let directory = target; ; directory = path.dirname(directory)) {
+      const stat = fs.statSync(directory, { throwIfNoEntry: false });
+      if (stat !== undefined) return stat.dev;
+    }
+  },
+
+  async claim(request: ClaimRequest): Promise<Claim> {
+    return claimFile(request, await loadHdf5());
+  },
+
+  async create(
+    claim: Extract<Claim, { kind: 'claimed' }>,
+    operations: readonly TreeOperation[],
+    options: FileOptions,
+  ): Promise<FileHandle> {
+    const file = ScanFile.create(claim, operations, options, await loadHdf5());
+    open.set(++handles, file);
+    return handles;
+  },
+
+  write(
+    file: FileHandle,
+    operations: readonly TreeOperation[],
+    blocks: readonly PointBlock[],
+  ): RefusedBlock[] {
+    return fileOf(file).write(operations, blocks);
+  },
+
+  hash(file: FileHandle, datasets: readonly HashRequest[]): DatasetHash[] {
+    return fileOf(file).hash(datasets);
+  },
+
+  /** @returns where an earlier file of the scan was kept, if it was */
+  finish({ file, operations, isWhole, received }: FinishRequest): string | undefined {
+    const kept = fileOf(file).finish(operations, isWhole, received);
+    open.delete(file);
+    return kept;
+  },
+
+  giveUp(file: FileHandle, operations: readonly TreeOperation[]): void {
+    fileOf(file).giveUp(operations);
+    open.delete(file);
+  },
+
+  async updateMaster(request: MasterRequest): Promise<string> {
+    return updateMaster(request, await loadHdf5());
+  },
+};
+
+export type Methods = typeof methods;
+export type MethodName = keyof Methods;
+export type Arguments<M extends MethodName> = Parameters<Methods[M]>;
+export type Result<M extends MethodName> = Awaited<ReturnType<Methods[M]>>;
