@@ -2,6 +2,8 @@ import { textOf, lookUp, integerOf, type Channel, type InfoDict } from '../scan/
 import type { SubScan } from './chain.js';
 import { placeDetector, placePositioner, type DetectorPlace } from './devices.js';
 import { pathComponent, valueOperations } from './dictionary.js';
+import { KnownPaths } from './knownPaths.js';
+import { categoryOperations } from './metadata.js';
 import { cleanName, shortNames, UniqueNames } from './names.js';
 import type { Attributes, PointType, TreeOperation } from './operation.js';
 import {
@@ -30,6 +32,9 @@ interface ChannelPlace {
 /** Groups that stand in `instrument` beside the devices. */
 const RESERVED_GROUPS = ['name', 'title', 'positioners', ...START_POSITIONS, ...END_POSITIONS];
 
+/** Objects of the entry that others than this class write. */
+const WRITTEN_LATER = ['writer', 'end_time', 'end_reason'];
+
 /**
  * The NXentry of one sub-scan: says which operations build it as the scan goes on.
  * It remembers what it has asked for, and does nothing itself.
@@ -41,7 +46,7 @@ export class EntryTree {
   readonly topMaster: string;
   readonly #info: InfoDict;
   readonly #places = new Map<string, ChannelPlace>();
-  readonly #made = new Set<string>();
+  readonly #known = new KnownPaths();
   readonly #groupNames = new UniqueNames(RESERVED_GROUPS);
   readonly #linkNames = new UniqueNames();
   readonly #datasetNames = new Map<string, UniqueNames>();
@@ -53,6 +58,7 @@ export class EntryTree {
     this.path = `/${name}`;
     this.topMaster = subScan.topMaster;
     this.#info = info;
+    for (const name of WRITTEN_LATER) this.#known.reserve(`${this.path}/${name}`);
     const short = shortNames(subScan.channels);
     for (const fullName of subScan.channels) {
       this.#plan(fullName, short.get(fullName) ?? fullName, subScan.positioners.has(fullName));
@@ -69,7 +75,7 @@ export class EntryTree {
     const scanned = this.#scannedMotors();
     const positioners = `${this.instrument}/positioners`;
     const motors = startPositionMotors(this.#info).filter((motor) => !scanned.has(pathComponent(motor)));
-    return [
+    return this.#record([
       { op: 'group', path: this.path, attributes: { NX_class: 'NXentry' } },
       { op: 'text', path: `${this.path}/title`, value: title },
       ...(startTime === undefined ? [] : valueOperations(`${this.path}/start_time`, startTime)),
@@ -80,7 +86,7 @@ export class EntryTree {
       { op: 'group', path: positioners, attributes: { NX_class: 'NXcollection' } },
       ...motors.flatMap((motor) => positionOperation(positioners, motor, 'positioners_start', this.#info)),
       ...START_POSITIONS.flatMap((key) => positionsGroup(this.instrument, key, this.#info)),
-    ];
+    ]);
   }
 
   /** The group of the channel's device, once. */
@@ -119,28 +125,29 @@ export class EntryTree {
     const measurement = `${this.path}/measurement`;
     return [
       ...this.addChannel(channel),
-      { op: 'points', path, type, pointShape, chunkRows: rows, attributes },
+      ...this.#record([{ op: 'points', path, type, pointShape, chunkRows: rows, attributes }]),
       ...this.#once(measurement, () => [
         { op: 'group', path: measurement, attributes: { NX_class: 'NXcollection' } },
       ]),
-      { op: 'softLink', path: `${measurement}/${place.link}`, target: path },
+      ...this.#record([{ op: 'softLink', path: `${measurement}/${place.link}`, target: path }]),
       ...this.#positionerLink(place, path),
     ];
   }
 
-  /** Positions at the end, and the start position of each scanned motor that never got a point. */
+  /** Positions at the end, the start position of each scanned motor that never got a point, and published metadata. */
   end(info: InfoDict): TreeOperation[] {
     const positioners = `${this.instrument}/positioners`;
     const scanned = this.#scannedMotors();
     const left = startPositionMotors(this.#info).filter((motor) => scanned.has(pathComponent(motor)));
-    return [
+    const positions = [
       ...left.flatMap((motor) =>
         this.#once(`${positioners}/${pathComponent(motor)}`, () =>
           positionOperation(positioners, motor, 'positioners_start', this.#info),
         ),
       ),
-      ...END_POSITIONS.flatMap((key) => positionsGroup(this.instrument, key, info)),
+      ...this.#record(END_POSITIONS.flatMap((key) => positionsGroup(this.instrument, key, info))),
     ];
+    return [...positions, ...categoryOperations(this.path, info, this.#known)];
   }
 
   #positionerLink(place: ChannelPlace, target: string): TreeOperation[] {
@@ -201,8 +208,11 @@ export class EntryTree {
   }
 
   #once(path: string, operations: () => TreeOperation[]): TreeOperation[] {
-    if (this.#made.has(path)) return [];
-    this.#made.add(path);
-    return operations();
+    return this.#known.has(path) ? [] : this.#record(operations());
+  }
+
+  #record(operations: TreeOperation[]): TreeOperation[] {
+    this.#known.record(operations);
+    return operations;
   }
 }

@@ -101,8 +101,8 @@ export class ScanTree {
     const date = isoTime(report.now, offset) ?? '';
     const endTime = isoTime(numberOf(report.info.get('end_timestamp')) ?? NaN, offset);
     return this.entries.flatMap((entry) => [
-      ...entry.end(report.info),
       ...(report.state === undefined ? [] : endOfScan(entry.path, endReasonOf(report.state), endTime)),
+      ...entry.end(report.info),
       ...endWriterGroup(entry.path, {
         status: report.status,
         message: report.message,

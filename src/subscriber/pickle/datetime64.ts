@@ -74,8 +74,9 @@ function dateText(day: bigint): string {
   return `${yearText(year)}-${twoDigits(month)}-${twoDigits(dayOfMonth)}`;
 }
 
+/** Four characters at least, the sign among them. */
 function yearText(year: bigint): string {
-  return year < 0n ? `-${String(-year).padStart(4, '0')}` : String(year).padStart(4, '0');
+  return year < 0n ? `-${String(-year).padStart(3, '0')}` : String(year).padStart(4, '0');
 }
 
 function twoDigits(value: bigint): string {

@@ -33,7 +33,8 @@ interface Visit {
 /**
  * Throws `UnpickleError` (`limit`) when a result is deeper or, with its shared parts expanded, larger than allowed.
  * The opcodes alone do not tell: a tuple around the last tuple never deepens the machine's stack, and ten lists of
- * ten references to each other are a billion values. Visits each container once; a cycle counts where it closes.
+ * ten references to each other are a billion values. Visits each container once; a cycle counts where it closes, an
+ * empty container is no level.
  */
 export function checkSize(root: PythonValue, limits: UnpickleLimits): void {
   const measured = new Map<PythonValue, Visit>();
@@ -42,7 +43,7 @@ export function checkSize(root: PythonValue, limits: UnpickleLimits): void {
 
   const enter = (value: PythonValue): boolean => {
     const children = childrenOf(value);
-    if (children === undefined || open.has(value)) return false;
+    if (children === undefined || children.length === 0 || open.has(value)) return false;
     if (path.length >= limits.depth) throw tooDeep();
     path.push({ value, children, next: 0, nodes: 1, height: 0 });
     open.add(value);

@@ -146,8 +146,13 @@ function plainText(
 }
 
 function complexText({ re, im }: PythonComplex): string {
-  const [real, imaginary] = [re, im].map((part) => floatText(part).replace(/\.0$/, ''));
-  return `(${real ?? ''}${im < 0 || Object.is(im, -0) ? '' : '+'}${imaginary ?? ''}j)`;
+  const imaginary = `${withoutPoint(im)}j`;
+  if (Object.is(re, 0)) return imaginary;
+  return `(${withoutPoint(re)}${imaginary.startsWith('-') ? '' : '+'}${imaginary})`;
+}
+
+function withoutPoint(part: number): string {
+  return floatText(part).replace(/\.0$/, '');
 }
 
 const ESCAPES: Readonly<Partial<Record<string, string>>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };

@@ -41,18 +41,18 @@ const RECURSION: InfoOpaque = { kind: 'opaque', className: 'recursion', content:
 
 class InfoConverter {
   readonly #text = new PythonText();
-  /** Each shared part is converted once: expanded they can be a million times larger. */
+  /**
+   * Each shared part is converted once: expanded they can be a million times larger. Until that is done its entry
+   * says that the value is inside itself.
+   */
   readonly #done = new Map<PythonValue, InfoValue>();
-  readonly #open = new Set<PythonValue>();
 
   convert(value: PythonValue): InfoValue {
     if (typeof value !== 'object' || value === null) return value;
     const done = this.#done.get(value);
     if (done !== undefined) return done;
-    if (this.#open.has(value)) return RECURSION;
-    this.#open.add(value);
+    this.#done.set(value, RECURSION);
     const info = this.#convertObject(value);
-    this.#open.delete(value);
     this.#done.set(value, info);
     return info;
   }
@@ -78,7 +78,9 @@ class InfoConverter {
   }
 
   #dict(entries: PythonDict): ReadonlyMap<string, InfoValue> {
-    return new Map(Array.from(entries, ([key, value]) => [this.#text.of(key), this.convert(value)] as const));
+    const info = new Map<string, InfoValue>();
+    for (const [key, value] of entries) info.set(this.#text.of(key), this.convert(value));
+    return info;
   }
 
   #array(array: NdArray): InfoValue {

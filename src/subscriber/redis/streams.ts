@@ -89,13 +89,18 @@ export class StreamSet {
   }
 }
 
-/** With `protocol: 2` XREAD answers `[key, [id, fields][]][]`. */
+/**
+ * With `protocol: 2` XREAD answers `[key, [id, fields][]][]`. A blocked read is also woken, without entries, by a stream
+ * that is made by adding and deleting an entry in one transaction: that is no news.
+ */
 function streamsOf(reply: unknown): StreamEntries[] {
   if (!Array.isArray(reply)) return [];
-  return (reply as [Buffer, [Buffer, Buffer[]][]][]).map(([key, entries]) => ({
-    key: key.toString('utf8'),
-    entries: entries.map(([id, fields]) => ({ id: id.toString('latin1'), fields })),
-  }));
+  return (reply as [Buffer, [Buffer, Buffer[]][]][])
+    .filter(([, entries]) => entries.length > 0)
+    .map(([key, entries]) => ({
+      key: key.toString('utf8'),
+      entries: entries.map(([id, fields]) => ({ id: id.toString('latin1'), fields })),
+    }));
 }
 
 /** The value of a field, undefined when the entry has none. */
