@@ -37,6 +37,10 @@ async function run(
     });
     clearProgress();
     process.stderr.write(`${commands} commands in ${seconds.toFixed(1)} s\n`);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    clearProgress();
+    process.stderr.write('stopped\n');
   } finally {
     connection.close();
   }

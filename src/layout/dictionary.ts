@@ -1,10 +1,8 @@
 import {
-  isInfoDateTime,
+  describe,
   isInfoDict,
   isInfoList,
-  isInfoOpaque,
   isNumericArray,
-  type InfoDateTime,
   type InfoDict,
   type InfoValue,
   type NumericArray,
@@ -83,26 +81,4 @@ function fitsInt64(value: bigint): boolean {
 
 function bytesOf(array: Float64Array | BigInt64Array | BigUint64Array): Uint8Array {
   return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
-}
-
-/** Any value as one line of text, for lists of mixed things and values of unknown classes. */
-export function describe(value: InfoValue): string {
-  if (value === null) return 'None';
-  if (typeof value === 'string') return value;
-  if (typeof value === 'boolean') return value ? 'True' : 'False';
-  if (typeof value === 'bigint' || typeof value === 'number') return String(value);
-  if (value instanceof Uint8Array) return Buffer.from(value).toString('latin1');
-  if (isInfoDateTime(value)) return isoDateTime(value);
-  if (isInfoOpaque(value)) return value.className;
-  if (isNumericArray(value)) return `array of ${value.dtype}`;
-  if (isInfoDict(value))
-    return `{${[...value].map(([key, item]) => `${key}: ${describe(item)}`).join(', ')}}`;
-  if (isInfoList(value)) return `[${value.map(describe).join(', ')}]`;
-  return '';
-}
-
-function isoDateTime(time: InfoDateTime): string {
-  const pad = (n: number, width = 2): string => String(n).padStart(width, '0');
-  const day = `${pad(time.year, 4)}-${pad(time.month)}-${pad(time.day)}`;
-  return `${day}T${pad(time.hour)}:${pad(time.minute)}:${pad(time.second)}.${pad(time.microsecond, 6)}`;
 }

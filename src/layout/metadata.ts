@@ -1,5 +1,6 @@
 import path from 'node:path/posix';
 import {
+  describe,
   isInfoDict,
   isInfoList,
   numberOf,
@@ -8,7 +9,7 @@ import {
   type InfoDict,
   type InfoValue,
 } from '../scan/index.js';
-import { describe, pathComponent, valueOperations } from './dictionary.js';
+import { pathComponent, valueOperations } from './dictionary.js';
 import type { KnownPaths } from './knownPaths.js';
 import type { Attributes, AttributeValue, TreeOperation } from './operation.js';
 

@@ -1,4 +1,5 @@
 /** The vocabulary that all parts share: scans, channels, chunks, info and errors. Types and pure functions only. */
+export * from './describe.js';
 export * from './dtype.js';
 export * from './errors.js';
 export * from './event.js';

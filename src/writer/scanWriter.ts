@@ -16,7 +16,7 @@ import {
 } from '../scan/index.js';
 import type { ByteBudget } from './byteBudget.js';
 import { ChannelCounts } from './channelCounts.js';
-import { sumByName, type DirectoryOptions, type FileOptions } from './files/index.js';
+import { sumByName, type Claim, type DirectoryOptions, type FileOptions } from './files/index.js';
 import { bytesOf, Gathering } from './gathering.js';
 import type { Masters } from './masters.js';
 import type { ScanOutcome, ScanProgress } from './outcome.js';
@@ -183,7 +183,7 @@ class ScanWriter {
       { file: target.file, roots: target.roots, scan, force, directories },
     ]);
     this.#tree = new ScanTree(scan, info, { program, fileName: claim.file, now: Date.now() / 1000 });
-    if (claim.kind === 'complete') return this.#wasComplete(claim.file, claim.received);
+    if (claim.kind === 'complete') return this.#wasComplete(claim);
     if (claim.suffix !== '') {
       this.#options.onWarning?.(`${target.file} is another file: scan ${scan.dbName} goes to ${claim.file}.`);
     }
@@ -285,7 +285,7 @@ class ScanWriter {
       missing,
       manifest,
     } as const;
-    const received = sumByName([...counts].map(([{ name }, count]) => [name, count]));
+    const received = sumByName(tree.countsOf(counts));
     const kept = await thread.call('finish', [
       { file: handle, operations: tree.end(report), isWhole, received },
     ]);
@@ -327,15 +327,14 @@ class ScanWriter {
     });
   }
 
-  #wasComplete(file: string, received: ReadonlyMap<string, number>): ScanOutcome {
-    const expected = this.#openTree().expectedPoints;
+  #wasComplete({ file, endReason, channels }: Extract<Claim, { kind: 'complete' }>): ScanOutcome {
     return {
       scan: this.#scanIdentity(),
       file,
       master: this.#target?.master,
       status: 'SUCCEEDED',
-      endReason: undefined,
-      channels: [...received].map(([name, count]) => ({ name, expected, received: count })),
+      endReason,
+      channels,
       missing: [],
       message: 'The file was complete already and was left as it is.',
       wasComplete: true,

@@ -1,5 +1,5 @@
-import { elementCount, itemSize, messageOf, type DType } from '../../scan/index.js';
-import { toPointData, unpickle, type PointData } from '../pickle/index.js';
+import { describe, elementCount, isInfoList, itemSize, messageOf, type DType } from '../../scan/index.js';
+import { toInfo, toPointData, unpickle, type PointData, type PythonValue } from '../pickle/index.js';
 import { fieldOf, type StreamEntry } from '../redis/index.js';
 
 /** The points of one CHANNELDATA event (PROTOCOL 5.1). */
@@ -29,9 +29,9 @@ export function decodePoints(entry: StreamEntry): Points {
   const pickle = fieldOf(entry, '__DATA__');
   if (pickle === undefined) return unusable(claimed, 'an event without data');
   try {
-    const data = toPointData(unpickle(pickle));
-    if (data === undefined) return unusable(claimed, 'an event whose data are no points');
-    return pointsOf(data, claimed);
+    const value = unpickle(pickle);
+    const data = toPointData(value);
+    return data === undefined ? objectPoints(value, claimed) : pointsOf(data, claimed);
   } catch (error) {
     return unusable(claimed, `an event that cannot be decoded: ${messageOf(error)}`);
   }
@@ -49,6 +49,15 @@ function pointsOf(data: PointData, count: number): Points {
     return { kind: 'numbers', count, dtype, shape: pointShape, bytes };
   }
   return { kind: 'texts', count, values: textPoints(data.values, count, elementCount(pointShape)) };
+}
+
+/** Objects that are neither numbers nor text (a dictionary an event) are kept as text (DESIGN decision 11). */
+function objectPoints(value: PythonValue, count: number): Points {
+  const info = toInfo(value);
+  const objects = count === 1 ? [info] : info;
+  if (!isInfoList(objects) || objects.length !== count)
+    return unusable(count, 'an event whose data are no points');
+  return { kind: 'texts', count, values: objects.map(describe) };
 }
 
 /** A point that is itself a list of texts is kept as one JSON list. */

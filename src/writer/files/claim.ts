@@ -4,7 +4,7 @@ import type { WriterStatus } from '../../layout/index.js';
 import type { ScanIdentity } from '../../scan/index.js';
 import type { Hdf5Library } from '../hdf5/index.js';
 import { prepareDirectory, type DirectoryOptions } from './directories.js';
-import { inspect, type Existing } from './existing.js';
+import { inspect, sumByName, type Existing, type OwnWords } from './existing.js';
 import { linkExclusive, onTarget } from './fsErrors.js';
 import { acquireLock, releaseLock, type HeldLock } from './lock.js';
 
@@ -25,12 +25,7 @@ export interface SetAside {
 }
 
 export type Claim =
-  | {
-      readonly kind: 'complete';
-      readonly file: string;
-      readonly suffix: string;
-      readonly received: ReadonlyMap<string, number>;
-    }
+  | ({ readonly kind: 'complete'; readonly file: string; readonly suffix: string } & OwnWords)
   | {
       readonly kind: 'claimed';
       readonly file: string;
@@ -62,12 +57,12 @@ function tryName(file: string, suffix: string, request: ClaimRequest, hdf5: Hdf5
   // Looked at without the lock first: a complete file's directory is not even touched.
   const before = inspect(file, scan, hdf5);
   if (before.kind === 'other') return undefined;
-  if (isDone(before, request)) return { kind: 'complete', file, suffix, received: before.received };
+  if (isDone(before, request)) return { ...before, kind: 'complete', file, suffix };
   const lock = acquireLock(file, scan);
   const now = inspect(file, scan, hdf5);
   if (now.kind === 'other' || isDone(now, request)) {
     releaseLock(lock);
-    return now.kind === 'same' ? { kind: 'complete', file, suffix, received: now.received } : undefined;
+    return now.kind === 'same' ? { ...now, kind: 'complete', file, suffix } : undefined;
   }
   return {
     kind: 'claimed',
@@ -85,7 +80,7 @@ function isDone(existing: Existing, request: ClaimRequest): existing is Extract<
 
 function setAside(file: string, existing: Existing): SetAside {
   const isFinished = existing.kind === 'same' && existing.status !== 'RUNNING';
-  const received = isFinished ? existing.received : undefined;
+  const received = isFinished ? sumByName(existing.channels) : undefined;
   for (let n = 1; ; n++) {
     const aside = withSuffix(file, `_earlier${n}`);
     if (fs.existsSync(aside)) continue;

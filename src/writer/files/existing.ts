@@ -1,20 +1,30 @@
 import fs from 'node:fs';
-import type { WriterStatus } from '../../layout/index.js';
-import { elements, type ScanIdentity } from '../../scan/index.js';
+import path from 'node:path/posix';
+import type { ChannelCount, WriterStatus } from '../../layout/index.js';
+import { elements, type EndReason, type ScanIdentity } from '../../scan/index.js';
 import type { Hdf5File, Hdf5Library } from '../hdf5/index.js';
 import { lockOwner } from './lock.js';
+
+/** What a file of ours says of itself. */
+export interface OwnWords {
+  readonly status: WriterStatus;
+  readonly endReason: EndReason | undefined;
+  /** Points of each channel; empty in a file that has no end. */
+  readonly channels: readonly ChannelCount[];
+}
 
 /** What stands at the place where a scan is to be written. */
 export type Existing =
   | { readonly kind: 'nothing' }
   /** Our file of this very scan. */
-  | { readonly kind: 'same'; readonly status: WriterStatus; readonly received: ReadonlyMap<string, number> }
+  | ({ readonly kind: 'same' } & OwnWords)
   /** Our file of this scan that can no longer be read. */
   | { readonly kind: 'broken' }
   /** Anything else: another scan, another writer's file, no file at all. */
   | { readonly kind: 'other' };
 
-const STATUSES: readonly string[] = ['RUNNING', 'SUCCEEDED', 'INCOMPLETE', 'FAILED', 'ABANDONED'];
+const STATUSES: readonly WriterStatus[] = ['RUNNING', 'SUCCEEDED', 'INCOMPLETE', 'FAILED', 'ABANDONED'];
+const END_REASONS: readonly EndReason[] = ['SUCCESS', 'USER_ABORT', 'FAILURE'];
 
 export function inspect(file: string, scan: ScanIdentity, hdf5: Hdf5Library): Existing {
   const stat = fs.lstatSync(file, { throwIfNoEntry: false });
@@ -35,15 +45,20 @@ export function inspect(file: string, scan: ScanIdentity, hdf5: Hdf5Library): Ex
 }
 
 function identify(file: Hdf5File, scan: ScanIdentity): Existing {
-  const groups = file.names('/').map((entry) => `/${entry}/writer`);
+  // A master leads to the same words through its links, and is not the scan's file.
+  const entries = file.names('/').filter((name) => file.linkOf(`/${name}`).kind === 'hard');
+  const groups = entries.map((entry) => `/${entry}/writer`);
   const ours = groups.filter((group) => file.has(group) && isOf(file, group, scan));
   const [first] = ours;
   if (first === undefined) return { kind: 'other' };
   const status = file.readText(`${first}/status`) ?? '';
+  const reason = `${path.dirname(first)}/end_reason`;
+  const endReason = file.has(reason) ? file.readText(reason) : undefined;
   return {
     kind: 'same',
-    status: STATUSES.includes(status) ? (status as WriterStatus) : 'RUNNING',
-    received: sumByName(ours.flatMap((group) => receivedPoints(file, group))),
+    status: STATUSES.find((known) => known === status) ?? 'RUNNING',
+    endReason: END_REASONS.find((known) => known === endReason),
+    channels: ours.flatMap((group) => channelCounts(file, group)),
   };
 }
 
@@ -54,18 +69,20 @@ function isOf(file: Hdf5File, group: string, scan: ScanIdentity): boolean {
   return file.readText(`${group}/scan`) === scan.dbName && Object.is(timestamp, scan.startTimestamp);
 }
 
-/** Channel -> points, as the file's own end says; nothing in a file that has no end. */
-function receivedPoints(file: Hdf5File, group: string): [string, number][] {
+function channelCounts(file: Hdf5File, group: string): ChannelCount[] {
   if (!file.has(`${group}/channels/received`)) return [];
-  const names = file.readTexts(`${group}/channels/name`);
-  const received = elements(file.readNumbers(`${group}/channels/received`));
-  return names.map((name, index) => [name, Number(received[index] ?? 0)]);
+  const [expected, received] = ['expected', 'received'].map((name) =>
+    elements(file.readNumbers(`${group}/channels/${name}`)).map(Number),
+  );
+  return file.readTexts(`${group}/channels/name`).map((name, index) => {
+    return { name, expected: expected?.[index] ?? -1, received: received?.[index] ?? 0 };
+  });
 }
 
-/** A full name can stand in several entries. */
-export function sumByName(counts: readonly (readonly [string, number])[]): Map<string, number> {
+/** Points by channel; a full name can stand in several entries. */
+export function sumByName(counts: readonly Pick<ChannelCount, 'name' | 'received'>[]): Map<string, number> {
   const sums = new Map<string, number>();
-  for (const [name, count] of counts) sums.set(name, (sums.get(name) ?? 0) + count);
+  for (const { name, received } of counts) sums.set(name, (sums.get(name) ?? 0) + received);
   return sums;
 }
 

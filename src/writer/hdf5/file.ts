@@ -1,0 +1,214 @@
+import { ScanWriterError, type NumericArray } from '../../scan/index.js';
+import type { TreeOperation } from '../../layout/operation.js';
+import { attributesAt, type AttributeContent } from './attributes.js';
+import { namesOn, OpenFile, refusal, type Hdf5Calls } from './calls.js';
+import { Hdf5Error } from './errors.js';
+import { openStreams } from './module.js';
+import { appendPoints, appendTextPoints, cutPoints, type PointsDataset } from './points.js';
+import {
+  childNames,
+  kindAt,
+  linkAt,
+  locate,
+  locateA,
+  metadataAt,
+  readNumbersAt,
+  readTextsAt,
+  type Link,
+  type ObjectKind,
+} from './reader.js';
+import { dtypeOf, isText, storedTypeOf, type StoredType } from './storedType.js';
+import { applyOperation, rewriteScalarText } from './tree.js';
+
+/**
+ * An open HDF5 file. Everything is synchronous and may block for as long as the disk does.
+ * Every method throws `Hdf5Error` when HDF5 shows any sign of trouble. After one, what was appended since the last
+ * flush may be missing: append it again from there (same rows, they are overwritten), then flush.
+ */
+export class Hdf5File {
+  readonly path: string;
+  readonly #file: OpenFile;
+  readonly #onClose: () => number;
+  /** So that an append needs no question about type and shape. */
+  readonly #points = new Map<string, PointsDataset>();
+  #isClosed = false;
+
+  /** Use `Hdf5Library`. `onClose` says how many others of this process have the same file open. */
+  constructor(calls: Hdf5Calls, id: bigint, path: string, onClose: () => number) {
+    this.path = path;
+    this.#file = new OpenFile(calls, id, path);
+    this.#onClose = onClose;
+  }
+
+  /**
+   * Does one step of building the file. An empty list is left out of the attributes.
+   * @throws Hdf5Error if the name (or attribute) exists already, or its parent does not
+   */
+  apply(operation: TreeOperation): void {
+    const file = this.#open();
+    applyOperation(file, operation);
+    if (operation.op !== 'points') return;
+    const { type, pointShape, path } = operation;
+    this.#points.set(path, { type: storedTypeOf(type), shape: [0, ...pointShape] });
+  }
+
+  /**
+   * Writes `points` of shape `[count, ...pointShape]` at row `first` of a dataset of points. Rows that exist are
+   * overwritten; rows between the present end and `first` become NaN (integers: 0). A point may be shorter or
+   * longer than the dataset's in any dimension: the dataset grows, and NaN or 0 stand where a point has nothing.
+   * @throws PointTypeError if the rank differs or the values are not exactly the same in the dataset's type
+   * @throws ScanWriterError `undecodable` if `first` cannot be an index; in both cases the file is untouched
+   */
+  append(path: string, first: number, points: NumericArray): void {
+    appendPoints(this.#open(), path, this.#pointsDataset(path), first, points);
+  }
+
+  /** As `append`, for a dataset of scalar texts. NUL is stored as U+2400 and a lone surrogate as U+FFFD. */
+  appendTexts(path: string, first: number, values: readonly string[]): void {
+    appendTextPoints(this.#open(), path, this.#pointsDataset(path), first, values);
+  }
+
+  /** Cuts a dataset of points to its first `rows` rows; a shorter one stays as it is. */
+  cut(path: string, rows: number): void {
+    cutPoints(this.#open(), path, this.#pointsDataset(path), rows);
+  }
+
+  /** Replaces the value of a scalar text dataset. */
+  rewriteText(path: string, value: string): void {
+    rewriteScalarText(this.#open(), path, value);
+  }
+
+  /** Points of a dataset that were written successfully. */
+  rows(path: string): number {
+    this.#open();
+    return this.#pointsDataset(path).shape[0] ?? 0;
+  }
+
+  /**
+   * Hands everything to the operating system. When it returns, other processes on this host read it; it does not
+   * wait for the disk (fdatasync does). A flush that failed can be repeated once its cause is gone.
+   */
+  flush(): void {
+    const { calls, id, path } = this.#open();
+    calls.run('flush', path, (module) => module.flush(id));
+  }
+
+  /**
+   * Closes the file; closing again does nothing. The file is closed even when this throws, and then not all is
+   * in it: call `flush` before, which can be repeated.
+   * @throws Hdf5Error if something could not be written, or the library kept the file open
+   */
+  close(): void {
+    if (this.#isClosed) return;
+    const { calls, id, path } = this.#file;
+    this.#isClosed = true;
+    const others = this.#onClose();
+    calls.run('close', path, (module) => module.close_file(id));
+    if (others === 0 && openStreams(calls.module, path) > 0) {
+      throw new Hdf5Error('close', path, '', new Error('the library keeps it open'));
+    }
+  }
+
+  /** Whether there is a link with this name; what it points to may be missing. */
+  has(path: string): boolean {
+    const file = this.#open();
+    const names = namesOn(path);
+    const name = names.pop();
+    if (name === undefined) return true;
+    const parent = locate(file, `/${names.join('/')}`);
+    if (parent === undefined || kindAt(file, parent) !== 'group') return false;
+    return childNames(file, parent).includes(name);
+  }
+
+  /** Names in a group, in the order of their creation where the file knows it (ours do). */
+  names(groupPath: string): string[] {
+    return childNames(this.#open(), locateA(this.#open(), 'group', groupPath));
+  }
+
+  /** What kind of link the last name of a path is; soft links before it are followed. */
+  linkOf(path: string): Link {
+    return linkAt(this.#open(), this.#locateLink(path));
+  }
+
+  /** The kind of object a hard link leads to, or a soft link that resolves within this file. */
+  kindOf(path: string): ObjectKind {
+    const file = this.#open();
+    const located = locate(file, path);
+    if (located === undefined) throw refusal(this.#file, path, 'does not exist');
+    return kindAt(file, located);
+  }
+
+  /** A dataset with one text; undefined if there is none at this path or it is something else. */
+  readText(path: string): string | undefined {
+    const file = this.#open();
+    const located = locate(file, path);
+    if (located === undefined || kindAt(file, located) !== 'dataset') return undefined;
+    const metadata = metadataAt(file, located);
+    if (!isText(metadata) || metadata.shape === null || metadata.total_size !== 1) return undefined;
+    return readTextsAt(file, located)[0];
+  }
+
+  /** All texts of a dataset, in C order. */
+  readTexts(path: string): string[] {
+    return readTextsAt(this.#open(), locateA(this.#open(), 'dataset', path));
+  }
+
+  /** All of a dataset of numbers. What the file holds as big-endian is little-endian here. */
+  readNumbers(path: string): NumericArray {
+    return readNumbersAt(this.#open(), locateA(this.#open(), 'dataset', path));
+  }
+
+  /** Rows `[first, first + count)` of a dataset of numbers. */
+  readRows(path: string, first: number, count: number): NumericArray {
+    return readNumbersAt(this.#open(), locateA(this.#open(), 'dataset', path), first, count);
+  }
+
+  /** Shape of a dataset in the file, `[]` for a scalar. */
+  shapeOf(path: string): readonly number[] {
+    const file = this.#open();
+    return metadataAt(file, locateA(file, 'dataset', path)).shape ?? [0];
+  }
+
+  attributesOf(path: string): Map<string, AttributeContent> {
+    const file = this.#open();
+    const located = locate(file, path);
+    if (located === undefined) throw refusal(this.#file, path, 'does not exist');
+    return attributesAt(file, located);
+  }
+
+  #open(): OpenFile {
+    if (this.#isClosed) throw new ScanWriterError('hdf5', `${this.path} is closed.`, { subject: this.path });
+    return this.#file;
+  }
+
+  #pointsDataset(path: string): PointsDataset {
+    const known = this.#points.get(path);
+    if (known !== undefined) return known;
+    const located = locateA(this.#file, 'dataset', path);
+    // The same dataset by another name, such as a soft link, must not have a second idea of its rows.
+    const dataset = this.#points.get(located) ?? this.#pointsIn(located);
+    this.#points.set(located, dataset);
+    this.#points.set(path, dataset);
+    return dataset;
+  }
+
+  #pointsIn(path: string): PointsDataset {
+    const metadata = metadataAt(this.#file, path);
+    const dtype = dtypeOf(metadata);
+    let type: StoredType | undefined;
+    if (dtype !== undefined && dtype !== 'bool' && dtype !== 'float16') type = dtype;
+    if (isText(metadata) && metadata.vlen) type = 'text';
+    if (type === undefined || metadata.chunks === null || metadata.shape === null) {
+      throw refusal(this.#file, path, 'is not a dataset of points');
+    }
+    return { type, shape: metadata.shape };
+  }
+
+  #locateLink(path: string): string {
+    if (!this.has(path)) throw refusal(this.#file, path, 'does not exist');
+    const names = namesOn(path);
+    const name = names.pop();
+    const parent = locate(this.#file, `/${names.join('/')}`);
+    return name === undefined ? '/' : `${parent === '/' ? '' : (parent ?? '')}/${name}`;
+  }
+}

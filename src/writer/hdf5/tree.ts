@@ -1,0 +1,123 @@
+import { assertNever, type NumericArray } from '../../scan/index.js';
+import type { Attributes, AttributeValue, PointsOperation, TreeOperation } from '../../layout/operation.js';
+import { namesOn, refusal, type OpenFile } from './calls.js';
+import { convertExactly } from './convert.js';
+import { PointTypeError } from './errors.js';
+import { locateA, metadataAt } from './reader.js';
+import { metadataOf, storedTypeOf } from './storedType.js';
+import { layTexts, storedText } from './text.js';
+
+/** Does one step of building a file. */
+export function applyOperation(file: OpenFile, operation: TreeOperation): void {
+  const { path } = operation;
+  namesOn(path);
+  switch (operation.op) {
+    case 'group':
+      // In creation order, so that readers show what a person expects first.
+      file.run('create group', path, (module, id) => module.create_group(id, path, true));
+      break;
+    case 'attributes':
+      break;
+    case 'rewriteText':
+      rewriteScalarText(file, path, operation.value);
+      return;
+    case 'text':
+      createTexts(file, path, [operation.value], []);
+      break;
+    case 'texts':
+      createTexts(file, path, operation.values, [operation.values.length]);
+      break;
+    case 'array':
+      createArray(file, path, operation.array);
+      break;
+    case 'points':
+      createPoints(file, operation);
+      break;
+    case 'softLink': {
+      const { target } = operation;
+      file.run('link', path, (module, id) => module.create_soft_link(id, target, path));
+      return;
+    }
+    case 'externalLink': {
+      const { file: targetFile, target } = operation;
+      file.run('link', path, (module, id) => module.create_external_link(id, targetFile, target, path));
+      return;
+    }
+    default:
+      assertNever(operation);
+  }
+  if (operation.attributes !== undefined) createAttributes(file, path, operation.attributes);
+}
+
+/** Replaces the value of a scalar dataset of text. */
+export function rewriteScalarText(file: OpenFile, path: string, value: string): void {
+  const located = locateA(file, 'dataset', path);
+  const metadata = metadataAt(file, located);
+  if (!metadata.vlen || metadata.shape?.length !== 0) {
+    throw refusal(file, path, 'is not a single text of variable length');
+  }
+  const address = layTexts(file.calls, [value]);
+  file.run('rewrite', path, (module, id) =>
+    module.set_dataset_data(id, located, null, null, null, BigInt(address)),
+  );
+}
+
+function createTexts(
+  file: OpenFile,
+  path: string,
+  values: readonly string[],
+  shape: readonly number[],
+): void {
+  const address = layTexts(file.calls, values);
+  createDataset(file, path, address, metadataOf('text', shape));
+}
+
+function createArray(file: OpenFile, path: string, array: NumericArray): void {
+  const type = storedTypeOf(array.dtype);
+  const bytes = type === 'text' ? undefined : convertExactly(array, type);
+  if (bytes === undefined) throw new PointTypeError(`${array.dtype} is no type of numbers.`, path);
+  const address = file.calls.reserve(bytes.length);
+  file.calls.memory(address, bytes.length).set(bytes);
+  createDataset(file, path, address, metadataOf(type, array.shape));
+}
+
+function createPoints(file: OpenFile, operation: PointsOperation): void {
+  const { path, pointShape, chunkRows } = operation;
+  const chunks = [chunkRows, ...pointShape].map((length) => Math.max(1, length));
+  createDataset(file, path, 0, metadataOf(storedTypeOf(operation.type), [0, ...pointShape], chunks));
+}
+
+function createDataset(
+  file: OpenFile,
+  path: string,
+  address: number,
+  metadata: ReturnType<typeof metadataOf>,
+): void {
+  file.run('create dataset', path, (module, id) =>
+    module.create_dataset(id, path, BigInt(address), metadata),
+  );
+}
+
+function createAttributes(file: OpenFile, path: string, attributes: Attributes): void {
+  for (const [name, value] of Object.entries(attributes))
+    createAttribute(file, path, storedText(name), value);
+}
+
+function createAttribute(file: OpenFile, path: string, name: string, value: AttributeValue): void {
+  // HDF5 reports an error for an empty list and has made the attribute all the same.
+  if (Array.isArray(value) && value.length === 0) return;
+  const [address, metadata] = attributeData(file, value);
+  file.run(`create attribute ${name} of`, path, (module, id) =>
+    module.create_attribute(id, path, name, BigInt(address), metadata),
+  );
+}
+
+/** A single value has the shape `()`: PyMca takes no notice of attributes of shape `(1,)` (LAYOUT 0.2). */
+function attributeData(file: OpenFile, value: AttributeValue): [number, ReturnType<typeof metadataOf>] {
+  const { calls } = file;
+  if (typeof value === 'string') return [layTexts(calls, [value]), metadataOf('text', [])];
+  if (typeof value !== 'number') return [layTexts(calls, value), metadataOf('text', [value.length])];
+  const address = calls.reserve(Float64Array.BYTES_PER_ELEMENT);
+  calls.memory(address, Float64Array.BYTES_PER_ELEMENT).set(new Uint8Array(new Float64Array([value]).buffer));
+  return [address, metadataOf('float64', [])];
+}
