@@ -63,7 +63,8 @@ export function setArrayState(array: NdArray, state: PythonValue): void {
 
 function setContent(array: NdArray, content: PythonValue | undefined): void {
   if (array.dtype.holdsObjects) {
-    array.items = expectSequence(content);
+    // A copy, because later opcodes could still append to the list.
+    array.items = [...expectSequence(content)];
     checkItemCount(array.shape, array.items);
     array.bytes = NO_BYTES;
   } else {

@@ -4,6 +4,7 @@ import {
   toPointData,
   unpickle,
   UnpickleError,
+  type PythonValue,
   type UnpickleErrorCode,
   type UnpickleLimits,
 } from '../../../src/subscriber/pickle/index.js';
@@ -121,6 +122,7 @@ describe('opcodes without what they need', () => {
 
   it.each([
     ['LONG_BINPUT of 2^31', assemble('Nr', uint32(2 ** 31)), 'limit'],
+    ['LONG_BINPUT of 1000 in the third opcode', assemble('NNr', uint32(1000), '0'), 'limit'],
     ['PUT of 9999999999', assemble('Np9999999999\n'), 'limit'],
     ['LONG_BINGET of 2^31', assemble('j', uint32(2 ** 31)), 'stack'],
   ] as const)('are refused: %s', (_, start, code) => {
@@ -140,7 +142,7 @@ describe('a pickle that is small and its value large', () => {
   it('is decoded up to the depth that is allowed', () => {
     expect(codeOf(assemble('N', repeat('\x85', 200), STOP))).toBeUndefined();
     expect(codeOf(assemble('N', repeat('\x85', 201), STOP))).toBe('limit');
-    expect(codeOf(assemble(']', repeat('\x85', 20), STOP), { depth: 20 })).toBe('limit');
+    expect(codeOf(assemble('N', repeat('\x85', 21), STOP), { depth: 20 })).toBe('limit');
   });
 
   it('is refused when shared parts expand to billions ("billion laughs")', () => {
@@ -223,6 +225,12 @@ describe('a numpy array that contradicts itself', () => {
     ['objects as bytes', byteArray('O', tuple(integer(1)), eight), 'type'],
   ] as const)('is refused: %s', (_, pickle, code) => {
     expect(codeOf(pickle)).toBe(code);
+  });
+
+  it('keeps its elements when the list of them grows afterwards', () => {
+    const objects = numpyArray(text('O'), tuple(integer(1)), assemble(']q\x00Na'));
+    const value = unpickle(assemble('(', objects, 'h\x00Nal', STOP));
+    expect(toPointData((value as PythonValue[])[0] ?? null)).toMatchObject({ shape: [1], values: ['None'] });
   });
 
   it('is refused when a record has fields outside itself or more of them than bytes', () => {

@@ -1,0 +1,85 @@
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { expectLikeReference, expectPyMcaSeesTheSame, filesBelow, mapTo } from '../support/acceptance.js';
+import { COMPARED_CASES } from '../support/cases.js';
+import { scanWriter } from '../support/cli.js';
+import { hasReaders } from '../support/python.js';
+import { hasRecording, recordingFolder } from '../support/recordings.js';
+import { flush, replayAll } from '../support/replaying.js';
+import { scratchDirectory } from '../support/scratch.js';
+import { hasRedis, startRedis, type TestRedis } from '../support/testRedis.js';
+
+interface Listed {
+  readonly scan: string;
+  readonly saved: boolean;
+}
+
+describe.skipIf(!hasRedis() || !hasReaders())('backfill of recorded scans', () => {
+  let redis: TestRedis;
+  let url: string;
+  let scratch: string;
+
+  beforeAll(async () => {
+    redis = await startRedis();
+    url = `${redis.url}/1`;
+    scratch = await scratchDirectory();
+  });
+  afterAll(() => redis.stop());
+
+  /** Recordings of the same scan have the same paths: each gets a directory of its own. */
+  const directoryOf = async (recording: string): Promise<string> => {
+    const directory = path.join(scratch, recording);
+    await mkdir(directory, { recursive: true });
+    return directory;
+  };
+
+  async function backfillAll(directory: string): Promise<void> {
+    const { stdout } = await scanWriter(['list', '--redis', url, '--json']);
+    const { scans } = JSON.parse(stdout) as { scans: Listed[] };
+    expect(scans).not.toHaveLength(0);
+    for (const { scan, saved } of scans) {
+      const result = await scanWriter([
+        'backfill',
+        scan,
+        '--redis',
+        url,
+        '--map',
+        mapTo(directory),
+        '--json',
+      ]);
+      expect(result.status, result.stderr).toBe(saved ? 0 : 2);
+      if (!saved) expect(result.stderr).toContain('--output FILE');
+      else expect(JSON.parse(result.stdout)).toMatchObject({ scan, status: 'SUCCEEDED', missing: [] });
+    }
+  }
+
+  it.each(COMPARED_CASES)('writes %s as the reference writer does', async (recording) => {
+    await flush(url);
+    await replayAll(url, [recording], 0);
+    const directory = await directoryOf(recording);
+    await backfillAll(directory);
+    await expectLikeReference(recording, directory);
+    expect(await filesBelow(directory, /^\.|_r\d+\.h5$/)).toEqual([]);
+  });
+
+  it.each(COMPARED_CASES)('shows PyMca all of %s', async (recording) => {
+    const directory = await directoryOf(recording);
+    const reference = path.join(recordingFolder(recording), 'reference');
+    for (const file of await filesBelow(reference, /\.h5$/)) {
+      const ours = path.join(directory, path.relative(reference, file));
+      // Masters of the data policy come with the layout work; a scan that failed early has no entry there.
+      if ((await filesBelow(path.dirname(ours), /_scan\d{4}\.h5$/)).length === 0) continue;
+      if (recording !== 'failing_before_prepared') await expectPyMcaSeesTheSame(ours, file);
+    }
+  });
+
+  it('writes scans that were published at the same time', async () => {
+    const parallel = ['loopscan', 'ascan', 'many_points_blocks'].filter(hasRecording);
+    await flush(url);
+    await replayAll(url, parallel, 0);
+    const directory = await directoryOf('parallel');
+    await backfillAll(directory);
+    for (const recording of parallel) await expectLikeReference(recording, directory);
+  });
+});

@@ -1,0 +1,71 @@
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
+import { expect } from 'vitest';
+import { COMPARED_PARTS } from './cases.js';
+import { runReader } from './python.js';
+import { recordingFolder } from './recordings.js';
+
+/** `/mnt/beamline00` of the recordings, mapped to a directory of a test. */
+export const mapTo = (directory: string): string => `/mnt/beamline00=${directory}`;
+
+/** All files below a directory whose names match, sorted. */
+export async function filesBelow(directory: string, pattern: RegExp): Promise<string[]> {
+  const names = await readdir(directory, { recursive: true });
+  return names
+    .filter((name) => pattern.test(path.basename(name)))
+    .map((name) => path.join(directory, name))
+    .sort();
+}
+
+/** Our files of a recording hold what the files of the facility's own writer hold. */
+export async function expectLikeReference(recording: string, directory: string): Promise<void> {
+  const result = await runReader('compare_with_reference.py', [
+    recordingFolder(recording),
+    directory,
+    '--parts',
+    COMPARED_PARTS,
+    '--all',
+  ]);
+  expect(result, result.stdout + result.stderr).toMatchObject({ status: 0 });
+}
+
+interface Seen {
+  readonly entries: Record<
+    string,
+    {
+      title: string;
+      scanned: string[];
+      counters: string[];
+      motors?: Record<string, number | string>;
+      mca: string[];
+      mca_info: Record<string, Record<string, string>>;
+      spectra: Record<string, Record<string, { McaLiveTime?: unknown; total?: number }>>;
+    }
+  >;
+}
+
+/** What PyMca's own code sees of a file. */
+async function seenByPyMca(file: string): Promise<Seen> {
+  const result = await runReader('read_like_pymca.py', [file]);
+  expect(result.status, result.stderr).toBe(0);
+  return JSON.parse(result.stdout) as Seen;
+}
+
+/** PyMca finds in our file all that it finds in the reference's: titles, motors, counters, spectra with live time. */
+export async function expectPyMcaSeesTheSame(ours: string, reference: string): Promise<void> {
+  const [here, there] = await Promise.all([seenByPyMca(ours), seenByPyMca(reference)]);
+  expect(Object.keys(there.entries)).not.toHaveLength(0);
+  for (const [name, expected] of Object.entries(there.entries)) {
+    const seen = here.entries[name];
+    expect(seen, name).toMatchObject({ title: expected.title, scanned: expected.scanned });
+    expect(seen?.counters).toEqual(expect.arrayContaining(expected.counters));
+    expect(seen?.motors ?? {}).toMatchObject(expected.motors ?? {});
+    expect(seen?.mca).toEqual(expect.arrayContaining(expected.mca));
+    for (const mca of expected.mca) {
+      expect(seen?.spectra[mca]?.['sum']).toEqual(expected.spectra[mca]?.['sum']);
+      expect(Object.keys(seen?.mca_info[mca] ?? {})).toEqual(
+        expect.arrayContaining(Object.keys(expected.mca_info[mca] ?? {})),
+      );
+    }
+  }
+}

@@ -1,0 +1,63 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+
+export interface CliResult {
+  /** undefined when a signal ended it. */
+  readonly status: number | undefined;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface RunningCli {
+  readonly process: ChildProcess;
+  /** Resolves when stderr has the text. Rejects when the command ends without it. */
+  waitFor(text: string): Promise<void>;
+  /** Waits for the end, after a signal if one is named. */
+  end(signal?: NodeJS.Signals): Promise<CliResult>;
+}
+
+const TIMEOUT_MS = 60_000;
+
+/** Runs `scan-writer` as a user would, in an environment without `SCAN_WRITER_REDIS` unless it is given. */
+export async function scanWriter(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<CliResult> {
+  return startScanWriter(args, env).end();
+}
+
+export function startScanWriter(args: readonly string[], env: NodeJS.ProcessEnv = {}): RunningCli {
+  const { SCAN_WRITER_REDIS: _, ...inherited } = process.env;
+  const child = spawn(process.execPath, [MAIN, ...args], {
+    env: { ...inherited, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: TIMEOUT_MS,
+    killSignal: 'SIGKILL',
+  });
+  let stdout = '';
+  let stderr = '';
+  const waiting: { text: string; resolve: () => void; reject: (error: Error) => void }[] = [];
+  child.stdout.on('data', (data: Buffer) => {
+    stdout += data.toString();
+  });
+  child.stderr.on('data', (data: Buffer) => {
+    stderr += data.toString();
+    for (const { text, resolve } of waiting) if (stderr.includes(text)) resolve();
+  });
+  const closed = once(child, 'close');
+  void closed.then(() => {
+    for (const { text, reject } of waiting) reject(new Error(`ended without saying "${text}":\n${stderr}`));
+  });
+  return {
+    process: child,
+    async waitFor(text) {
+      if (stderr.includes(text)) return;
+      await new Promise<void>((resolve, reject) => waiting.push({ text, resolve, reject }));
+    },
+    async end(signal) {
+      if (signal !== undefined) child.kill(signal);
+      await closed;
+      return { status: child.exitCode ?? undefined, stdout, stderr };
+    },
+  };
+}
