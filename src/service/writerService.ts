@@ -86,7 +86,7 @@ class WriterService {
     if (sessions === 'all') {
       this.#track(this.#discover());
     } else {
-      for (const session of new Set(sessions)) this.#track(this.#watch(session));
+      for (const session of new Set(sessions)) this.#track(this.#watch(session, false));
     }
     reports.onReady?.();
     // New tasks can come while the old ones end: scans of a session that was just found.
@@ -100,21 +100,22 @@ class WriterService {
 
   async #discover(): Promise<void> {
     const { signal } = this.#request;
-    while (!signal.aborted) {
+    // A session that comes later has new scans only, however many it had before it was noticed.
+    for (let isNew = false; !signal.aborted; isNew = true) {
       const found = await this.#connection.attempt(() => findSessions(this.#connection.commands), signal);
       for (const session of found ?? []) {
-        if (!this.#watched.has(session)) this.#track(this.#watch(session));
+        if (!this.#watched.has(session)) this.#track(this.#watch(session, isNew));
       }
       await sleep(DISCOVERY_MILLISECONDS, undefined, { signal }).catch(() => undefined);
     }
   }
 
-  async #watch(session: string): Promise<void> {
+  async #watch(session: string, isNew: boolean): Promise<void> {
     const { signal, reports } = this.#request;
     this.#watched.add(session);
     for await (const scan of watchScans(this.#connection, session, { wait: true, signal })) {
       // Without a memory of its own a first start takes running and new scans (DESIGN decision 13).
-      if (scan.isOld && scan.hasEnded) continue;
+      if (scan.isOld && scan.hasEnded && !isNew) continue;
       reports.onScanFound?.(scan);
       this.#track(this.#write(scan.dbName));
     }

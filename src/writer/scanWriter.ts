@@ -75,6 +75,11 @@ export async function writeScan(
   }
 }
 
+/** In an order that does not depend on which channel was heard of first. */
+function byDataset(a: { dataset: string }, b: { dataset: string }): number {
+  return a.dataset < b.dataset ? -1 : 1;
+}
+
 interface OpenFile {
   readonly thread: FileSystemThread;
   readonly handle: FileHandle;
@@ -273,7 +278,9 @@ class ScanWriter {
     const { missing, received: counts } = this.#counts;
     const isWhole = missing.length === 0;
     const status = state === undefined ? 'ABANDONED' : isWhole ? 'SUCCEEDED' : 'INCOMPLETE';
-    const datasets = [...this.#datasets].map(([dataset, { isText }]) => ({ dataset, isText }));
+    const datasets = [...this.#datasets]
+      .map(([dataset, { isText }]) => ({ dataset, isText }))
+      .sort(byDataset);
     const manifest = await thread.call('hash', [handle, datasets]);
     const report = {
       status,

@@ -24,7 +24,6 @@ export const COMPARED_CASES = [
   'dtype_object',
   'nd_channels',
   'policy',
-  'policy_technique',
   'sequence_and_group',
   'failing_before_prepared',
   'failing_device',

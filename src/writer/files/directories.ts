@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { ScanWriterError } from '../../scan/index.js';
 import { isBelowOrSame } from '../target/index.js';
-import { onTarget } from './fsErrors.js';
+import { codeOf, onTarget } from './fsErrors.js';
 
 export interface DirectoryOptions {
   /** Mode of directories that are made; the umask takes its part when undefined. */
@@ -43,14 +43,23 @@ function assertRootExists(root: string): void {
   );
 }
 
-function deepestExisting(directory: string): string {
-  let candidate = directory;
-  while (
-    onTarget('look at', candidate, () => fs.statSync(candidate, { throwIfNoEntry: false })) === undefined
-  ) {
-    candidate = path.dirname(candidate);
-  }
+/** The path itself or the deepest directory (or file in the way) on the way to it that exists. */
+export function deepestExisting(target: string): string {
+  let candidate = target;
+  while (!exists(candidate)) candidate = path.dirname(candidate);
   return candidate;
+}
+
+function exists(candidate: string): boolean {
+  return onTarget('look at', candidate, () => {
+    try {
+      return fs.statSync(candidate, { throwIfNoEntry: false }) !== undefined;
+    } catch (error) {
+      // A part of the path is a file: it is found on the way up.
+      if (codeOf(error) === 'ENOTDIR') return false;
+      throw error;
+    }
+  });
 }
 
 function makeDirectories(existing: string, directory: string, { dirMode, group }: DirectoryOptions): void {

@@ -17,6 +17,7 @@ const ADVICE: Readonly<Record<string, { why: string; retryable: boolean }>> = {
   ESTALE: { why: 'the network file system has lost the file: check the mount', retryable: true },
   ENOENT: { why: 'it does not exist', retryable: true },
   ENOTDIR: { why: 'a part of the path is a file, not a directory', retryable: false },
+  EEXIST: { why: 'something else has that name', retryable: false },
   EISDIR: { why: 'it is a directory, not a file', retryable: false },
   ELOOP: { why: 'it is a loop of symbolic links', retryable: false },
   ENAMETOOLONG: { why: 'the name is too long for the file system', retryable: false },

@@ -1,7 +1,7 @@
 /** Files on one file system: all of this runs in the thread that serves it, never on the main thread. */
 export { claimFile, type Claim, type ClaimRequest } from './claim.js';
 export { sumByName } from './existing.js';
-export type { DirectoryOptions } from './directories.js';
+export { deepestExisting, type DirectoryOptions } from './directories.js';
 export { updateMaster, type MasterRequest } from './masterFile.js';
 export {
   ScanFile,

@@ -1,8 +1,8 @@
 import fs from 'node:fs';
-import path from 'node:path';
 import type { DatasetHash, TreeOperation } from '../../layout/index.js';
 import {
   claimFile,
+  deepestExisting,
   ScanFile,
   updateMaster,
   type Claim,
@@ -40,10 +40,7 @@ function fileOf(handle: FileHandle): ScanFile {
 export const methods = {
   /** `stat.dev` of the deepest directory on the way to a path that exists. */
   device(target: string): number {
-    for (let directory = target; ; directory = path.dirname(directory)) {
-      const stat = fs.statSync(directory, { throwIfNoEntry: false });
-      if (stat !== undefined) return stat.dev;
-    }
+    return fs.statSync(deepestExisting(target)).dev;
   },
 
   async claim(request: ClaimRequest): Promise<Claim> {
