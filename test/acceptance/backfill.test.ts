@@ -84,4 +84,14 @@ describe.skipIf(!hasRedis() || !hasReaders())('backfill of recorded scans', () =
     await backfillAll(directory);
     for (const recording of parallel) await expectLikeReference(recording, directory);
   });
+
+  it("writes the beamline's times, whatever zone this machine is in", async () => {
+    await flush(url);
+    await replayAll(url, ['loopscan'], 0);
+    const directory = await directoryOf('other-zone');
+    const scan = 'inhse_session:mnt:beamline00:loopscan:1_loopscan';
+    const args = ['backfill', scan, '--redis', url, '--map', mapTo(directory)];
+    expect(await scanWriter(args, { TZ: 'Asia/Tokyo' })).toMatchObject({ status: 0 });
+    await expectLikeReference('loopscan', directory);
+  });
 });
