@@ -4,6 +4,8 @@ import { messageOf } from '../scan/index.js';
 import { PROGRAM } from '../version.js';
 import { addBackfill } from './backfill.js';
 import { EXIT, exitStatusOfError } from './exitStatus.js';
+import { addDemo } from './demo.js';
+import { addFollow } from './follow.js';
 import { addList } from './list.js';
 import { addReplay } from './replay.js';
 import { addRun } from './run.js';
@@ -20,7 +22,9 @@ const program = new Command('scan-writer')
 addRun(program);
 addBackfill(program);
 addList(program);
+addFollow(program);
 addReplay(program);
+addDemo(program);
 
 for (const command of [program, ...program.commands]) command.exitOverride();
 

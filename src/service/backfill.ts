@@ -1,7 +1,7 @@
 import { ScanWriterError } from '../scan/index.js';
 import { findSessions, followScan, RedisConnection } from '../subscriber/index.js';
 import { writeScan, type ScanOutcome, type WriteScanOptions } from '../writer/index.js';
-import type { Settings } from './settings.js';
+import { parseSettings, type Settings } from './settings.js';
 import { sharedWriting, writeOptions } from './writing.js';
 
 export interface BackfillRequest {
@@ -52,4 +52,35 @@ async function explain(error: unknown, connection: RedisConnection): Promise<unk
 
 export function noBlissHint(address: string): string {
   return `${address} holds no BLISS session at all: scans are in database 1 of the beamline's data server (port 6380).`;
+}
+
+export interface BackfillScanOptions {
+  /** Data server of the beamline, `redis://[user:password@]host:6380/1`. */
+  readonly redis: string;
+  /** The scan in Redis, `session:...:12_ascan`. */
+  readonly scan: string;
+  /** `FROM=TO`: directories as BLISS has them and as they are on this machine. */
+  readonly map?: readonly string[];
+  /** Directories below which files may be written. */
+  readonly root?: readonly string[];
+  /** Write to just this file, whatever the scan says. */
+  readonly output?: string;
+  /** Also replace a file that is complete. */
+  readonly force?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Writes what Redis holds of one scan to its file, without waiting for more.
+ * @returns how it came out: `status` SUCCEEDED when every published point is in the file
+ * @throws ScanWriterError: `usage`, `unsaved`, `unreachable`, `refused`, `unknownScan`, `target`, `locked` or `hdf5`
+ */
+export async function backfillScan(options: BackfillScanOptions): Promise<ScanOutcome> {
+  const { redis, scan, signal, ...values } = options;
+  return backfill({
+    redis,
+    dbName: scan,
+    settings: parseSettings(values),
+    signal: signal ?? new AbortController().signal,
+  });
 }

@@ -9,4 +9,5 @@ export {
   type ScanSummary,
   type WatchOptions,
 } from './classic/index.js';
+export { followSession, type FollowSessionOptions } from './followSession.js';
 export { checkAddress, publicAddress, RedisConnection, type ConnectOptions } from './redis/index.js';

@@ -13,7 +13,7 @@ export interface CliResult {
 
 export interface RunningCli {
   readonly process: ChildProcess;
-  /** Resolves when stderr has the text. Rejects when the command ends without it. */
+  /** Resolves when it has printed the text, on stdout or stderr. Rejects when it ends without. */
   waitFor(text: string): Promise<void>;
   /** Waits for the end, after a signal if one is named. */
   end(signal?: NodeJS.Signals): Promise<CliResult>;
@@ -26,9 +26,29 @@ export async function scanWriter(args: readonly string[], env: NodeJS.ProcessEnv
   return startScanWriter(args, env).end();
 }
 
-export function startScanWriter(args: readonly string[], env: NodeJS.ProcessEnv = {}): RunningCli {
-  const { SCAN_WRITER_REDIS: _, ...inherited } = process.env;
-  const child = spawn(process.execPath, [MAIN, ...args], {
+export function startScanWriter(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+  cwd: string = process.cwd(),
+): RunningCli {
+  return startNode([MAIN, ...args], env, cwd);
+}
+
+/** Runs an example of the repository, which imports the built package as users do. */
+export function startExample(name: string, args: readonly string[]): RunningCli {
+  return startNode([
+    '--import',
+    'tsx',
+    fileURLToPath(new URL(`../../examples/${name}.ts`, import.meta.url)),
+    ...args,
+  ]);
+}
+
+function startNode(args: readonly string[], env: NodeJS.ProcessEnv = {}, cwd = process.cwd()): RunningCli {
+  const inherited = { ...process.env };
+  delete inherited['SCAN_WRITER_REDIS'];
+  const child = spawn(process.execPath, args, {
+    cwd,
     env: { ...inherited, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: TIMEOUT_MS,
@@ -39,11 +59,16 @@ export function startScanWriter(args: readonly string[], env: NodeJS.ProcessEnv 
   const waiting: { text: string; resolve: () => void; reject: (error: Error) => void }[] = [];
   child.stdout.on('data', (data: Buffer) => {
     stdout += data.toString();
+    check();
   });
   child.stderr.on('data', (data: Buffer) => {
     stderr += data.toString();
-    for (const { text, resolve } of waiting) if (stderr.includes(text)) resolve();
+    check();
   });
+  const has = (text: string): boolean => stdout.includes(text) || stderr.includes(text);
+  const check = (): void => {
+    for (const { text, resolve } of waiting) if (has(text)) resolve();
+  };
   const closed = once(child, 'close');
   void closed.then(() => {
     for (const { text, reject } of waiting) reject(new Error(`ended without saying "${text}":\n${stderr}`));
@@ -51,7 +76,7 @@ export function startScanWriter(args: readonly string[], env: NodeJS.ProcessEnv 
   return {
     process: child,
     async waitFor(text) {
-      if (stderr.includes(text)) return;
+      if (has(text)) return;
       await new Promise<void>((resolve, reject) => waiting.push({ text, resolve, reject }));
     },
     async end(signal) {
