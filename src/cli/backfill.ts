@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { backfill, parseSettings, type ScanOutcome } from '../service/index.js';
 import { EXIT, exitStatusOfOutcome } from './exitStatus.js';
-import { addWritingOptions, redisOf } from './options.js';
+import { addWritingOptions, redisOf, withConfig } from './options.js';
 import { stopSignal } from './signals.js';
 import { clearProgress, makeLogger, print, printJson, Rate, shortNumber, showProgress } from './terminal.js';
 
@@ -26,7 +26,8 @@ Example: scan-writer backfill session:data:sample:12_ascan --redis redis://beaml
     .action(run);
 }
 
-async function run(dbName: string, options: Record<string, unknown>): Promise<void> {
+async function run(dbName: string, _: unknown, command: Command): Promise<void> {
+  const options = withConfig(command);
   const log = makeLogger();
   const rate = new Rate();
   const outcome = await backfill({

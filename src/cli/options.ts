@@ -1,5 +1,6 @@
 import { Option, type Command } from 'commander';
 import { ScanWriterError } from '../scan/index.js';
+import { readConfig } from '../service/index.js';
 
 const DEFAULT_REDIS = 'redis://localhost:6380/1';
 
@@ -21,6 +22,7 @@ export function redisOption(): Option {
 export function addWritingOptions(command: Command): Command {
   return command
     .addOption(redisOption())
+    .option('--config <file>', 'TOML file with any of these options; what is given here wins')
     .option('--map <from=to>', 'directory as BLISS has it, and as it is on this machine (repeats)', collect)
     .option('--root <dir>', 'directory below which files may be written (repeats)', collect)
     .option(
@@ -45,4 +47,13 @@ export function redisOf(options: Readonly<Record<string, unknown>>): string {
   if (typeof redis !== 'string' || redis === '')
     throw new ScanWriterError('usage', '--redis needs an address.');
   return redis;
+}
+
+/** The options of a command over those of its configuration file; defaults come last. */
+export function withConfig(command: Command): Record<string, unknown> {
+  const given = command.opts();
+  const { config } = given;
+  if (typeof config !== 'string') return given;
+  const isGiven = ([name]: [string, unknown]): boolean => command.getOptionValueSource(name) !== 'default';
+  return { ...given, ...readConfig(config), ...Object.fromEntries(Object.entries(given).filter(isGiven)) };
 }

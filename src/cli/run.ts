@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { ScanWriterError } from '../scan/index.js';
 import { parseSettings, runService, type ScanProgress } from '../service/index.js';
-import { addWritingOptions, collect, redisOf } from './options.js';
+import { addWritingOptions, collect, redisOf, withConfig } from './options.js';
 import { stopSignal } from './signals.js';
 import { clearProgress, makeLogger, Rate, shortNumber, showProgress } from './terminal.js';
 
@@ -22,7 +22,8 @@ Example: scan-writer run --session exp1 --redis redis://beamline:6380/1 --root /
     .action(run);
 }
 
-async function run(options: Record<string, unknown>): Promise<void> {
+async function run(_: unknown, command: Command): Promise<void> {
+  const options = withConfig(command);
   const log = makeLogger();
   const progress = new ProgressLine();
   await runService({

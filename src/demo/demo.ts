@@ -26,12 +26,12 @@ export interface DemoResult {
   readonly outcomes: readonly ScanOutcome[];
 }
 
-/** Real scans of a BLISS session with simulated devices, from the recordings that the tests use. */
+/** Real scans of a BLISS session with simulated devices; `npm run build` puts their recordings beside this file. */
 const SCANS = [
   { recording: 'ascan', title: 'ascan robx 0 1 10 0.05: a motor and counters' },
   { recording: 'mca', title: 'loopscan 5 0.1: eight MCA detectors' },
 ];
-const RECORDINGS = fileURLToPath(new URL('../../test/fixtures/recordings/', import.meta.url));
+const RECORDINGS = fileURLToPath(new URL('./recordings/', import.meta.url));
 /** The root of all paths in the recordings. */
 const RECORDED_ROOT = '/mnt/beamline00';
 const SESSION = 'inhse_session';

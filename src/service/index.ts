@@ -6,6 +6,7 @@ export {
   type BackfillRequest,
   type BackfillScanOptions,
 } from './backfill.js';
+export { readConfig } from './config.js';
 export { list } from './list.js';
 export { parseSettings, type Settings } from './settings.js';
 export { runService, type ServiceReports, type ServiceRequest } from './writerService.js';

@@ -120,7 +120,7 @@ describe.skipIf(!hasRedisServer())('bad input', () => {
   });
 
   it('refuses options and commands that are not built', async () => {
-    for (const args of [['backfill', SCAN, '--http', 'x'], ['run', '--config', 'x'], ['nonsense'], []]) {
+    for (const args of [['backfill', SCAN, '--http', 'x'], ['run', '--state', 'x'], ['nonsense'], []]) {
       expect((await scanWriter(args)).status, args.join(' ')).toBe(2);
     }
     expect((await scanWriter(['--help'])).status).toBe(0);

@@ -31,10 +31,6 @@ export default async function setup(project: TestProject): Promise<void> {
 }
 
 function build(): void {
-  const compiler = path.join(ROOT, 'node_modules/typescript/bin/tsc');
-  const built = spawnSync(process.execPath, [compiler, '-p', 'tsconfig.build.json'], {
-    cwd: ROOT,
-    encoding: 'utf8',
-  });
+  const built = spawnSync('npm', ['run', 'build'], { cwd: ROOT, encoding: 'utf8' });
   if (built.status !== 0) throw new Error(`dist cannot be built:\n${built.stdout}${built.stderr}`);
 }

@@ -1,0 +1,56 @@
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { filesBelow, mapTo } from '../support/acceptance.js';
+import { scanWriter, type CliResult } from '../support/cli.js';
+import { replayAll } from '../support/replaying.js';
+import { scratchDirectory } from '../support/scratch.js';
+import { hasRedis, startRedis, type TestRedis } from '../support/testRedis.js';
+
+const SCAN = 'inhse_session:mnt:beamline00:ct:1_ct';
+
+describe.skipIf(!hasRedis())('a configuration file', () => {
+  let redis: TestRedis;
+  let directory: string;
+  let runs = 0;
+
+  beforeAll(async () => {
+    redis = await startRedis();
+    directory = await scratchDirectory();
+    await replayAll(`${redis.url}/1`, ['ct'], 0);
+  });
+  afterAll(() => redis.stop());
+
+  async function backfill(config: string, ...args: string[]): Promise<CliResult> {
+    const file = path.join(directory, `config${runs++}.toml`);
+    await writeFile(file, config);
+    return scanWriter(['backfill', SCAN, '--config', file, ...args]);
+  }
+
+  it('gives options, those of the command line win', async () => {
+    const config = `redis = "${redis.url}/1"\nmap = "${mapTo(directory)}"\nfile-template = "{dir}/from_file_{scan_nb}.h5"\n`;
+    expect((await backfill(config)).status).toBe(0);
+    expect((await backfill(config, '--file-template', '{dir}/from_line_{scan_nb}.h5')).status).toBe(0);
+    const files = await filesBelow(directory, /^from_/);
+    expect(files.map((file) => path.basename(file))).toEqual(['from_file_1.h5', 'from_line_1.h5']);
+  });
+
+  it.each([
+    ['an unknown key', 'rot = ["/data"]', /unknown key "rot": it can hold .*root/],
+    ['a value of the wrong type', 'root = 3', /"root" .* takes a text or a list of texts/],
+    ['a switch that is none', 'force = "yes"', /"force" .* takes true or false/],
+    ['a value that an option does not take', 'flush = "soon"', /--flush: write a duration/],
+    ['what is no TOML', 'root = [', /config\d+\.toml line 1 cannot be read/],
+  ])('names %s', async (_, config, sentence) => {
+    const { status, stderr } = await backfill(config);
+    expect(status).toBe(2);
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+    expect(stderr).toMatch(sentence);
+  });
+
+  it('says that it is not there', async () => {
+    const { status, stderr } = await scanWriter(['run', '--config', '/no/such/file.toml']);
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/no\/such\/file\.toml cannot be read/);
+  });
+});
