@@ -4,6 +4,7 @@
  */
 export { backfillScan, type BackfillScanOptions } from './service/index.js';
 export type { ScanOutcome } from './writer/index.js';
+export type { ChannelCount, MissingPoints, WriterStatus } from './layout/index.js';
 export { followSession, type FollowSessionOptions } from './subscriber/index.js';
 export { elementCount, elements, ScanWriterError } from './scan/index.js';
 export type {
@@ -12,10 +13,13 @@ export type {
   Chunk,
   DType,
   EndReason,
+  ErrorDetails,
   ErrorTag,
   Gap,
   Images,
+  InfoDateTime,
   InfoDict,
+  InfoOpaque,
   InfoValue,
   NumericArray,
   Records,

@@ -55,7 +55,9 @@ export function isNumericArray(value: unknown): value is NumericArray {
  * The elements of an array or a chunk as JavaScript values: bigint for 64-bit integers, boolean for bool,
  * `[re, im]` for complex numbers, number for everything else.
  */
-export function elements(array: Pick<NumericArray, 'dtype' | 'bytes'>): (number | bigint | boolean | [number, number])[] {
+export function elements(
+  array: Pick<NumericArray, 'dtype' | 'bytes'>,
+): (number | bigint | boolean | [number, number])[] {
   const { dtype, bytes } = array;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const size = itemSize(dtype);
