@@ -7,6 +7,7 @@ import {
   type InfoValue,
   type NumericArray,
 } from '../scan/index.js';
+import { UniqueNames } from './names.js';
 import type { Attributes, TreeOperation } from './operation.js';
 
 /**
@@ -29,15 +30,22 @@ export function valueOperations(
 
 /** A nested dictionary as a group with one object a key; without a class of its own it is an NXcollection. */
 export function dictionaryOperations(path: string, dict: InfoDict): TreeOperation[] {
+  const names = pathComponents(dict.keys());
   return [
     { op: 'group', path, attributes: { NX_class: 'NXcollection' } },
-    ...[...dict].flatMap(([key, value]) => valueOperations(`${path}/${pathComponent(key)}`, value)),
+    ...[...dict].flatMap(([key, value]) => valueOperations(`${path}/${names.get(key) ?? key}`, value)),
   ];
 }
 
-/** A key as one component of a path: HDF5 splits at `/` and gives `.` a meaning. */
+/** Keys of one dictionary as components of paths; two that would become the same (`a/b`, `a_b`) stay two. */
+export function pathComponents(keys: Iterable<string>): Map<string, string> {
+  const names = new UniqueNames();
+  return new Map([...keys].map((key) => [key, names.take(pathComponent(key))]));
+}
+
+/** A key as one component of a path: HDF5 splits at `/`, gives `.` a meaning, and stores well-formed text only. */
 export function pathComponent(key: string): string {
-  const name = key.replaceAll('/', '_').replaceAll('\0', '_');
+  const name = key.replace(/[/\0]/g, '_').replace(/\p{Surrogate}/gu, '\ufffd');
   return name === '' || name === '.' || name === '..' ? name.replaceAll('.', '_') || '_' : name;
 }
 

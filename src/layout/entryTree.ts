@@ -1,17 +1,17 @@
 import { textOf, lookUp, integerOf, type Channel, type InfoDict } from '../scan/index.js';
 import type { SubScan } from './chain.js';
 import { placeDetector, placePositioner, type DetectorPlace } from './devices.js';
-import { pathComponent, valueOperations } from './dictionary.js';
+import { pathComponents, valueOperations } from './dictionary.js';
 import { KnownPaths } from './knownPaths.js';
 import { categoryOperations } from './metadata.js';
 import { cleanName, shortNames, UniqueNames } from './names.js';
 import type { Attributes, PointType, TreeOperation } from './operation.js';
 import {
+  END_POSITIONS,
+  positionNames,
   positionOperation,
   positionsGroup,
   START_POSITIONS,
-  END_POSITIONS,
-  startPositionMotors,
 } from './positioners.js';
 import { chunkRows, interpretationOf } from './storage.js';
 
@@ -45,11 +45,18 @@ export class EntryTree {
   readonly path: string;
   readonly topMaster: string;
   readonly #info: InfoDict;
+  /** Full name -> place, as scan_info announced the channels. */
+  readonly #planned = new Map<string, ChannelPlace>();
+  /** Id -> place of each channel that came: two below one entry can have the same full name. */
   readonly #places = new Map<string, ChannelPlace>();
   readonly #known = new KnownPaths();
   readonly #groupNames = new UniqueNames(RESERVED_GROUPS);
   readonly #linkNames = new UniqueNames();
   readonly #datasetNames = new Map<string, UniqueNames>();
+  /** Paths where channels' points stand or will stand. */
+  readonly #datasets = new Set<string>();
+  /** Full names of the channels that came. */
+  readonly #names = new Set<string>();
   /** Device in BLISS's words -> the group that it was given. */
   readonly #groups = new Map<string, string>();
 
@@ -61,7 +68,8 @@ export class EntryTree {
     for (const name of WRITTEN_LATER) this.#known.reserve(`${this.path}/${name}`);
     const short = shortNames(subScan.channels);
     for (const fullName of subScan.channels) {
-      this.#plan(fullName, short.get(fullName) ?? fullName, subScan.positioners.has(fullName));
+      const place = this.#plan(fullName, short.get(fullName) ?? fullName, subScan.positioners.has(fullName));
+      this.#planned.set(fullName, place);
     }
   }
 
@@ -74,7 +82,9 @@ export class EntryTree {
     const beamline = textOf(lookUp(this.#info, 'nexuswriter', 'instrument'));
     const scanned = this.#scannedMotors();
     const positioners = `${this.instrument}/positioners`;
-    const motors = startPositionMotors(this.#info).filter((motor) => !scanned.has(pathComponent(motor)));
+    const motors = [...positionNames('positioners_start', this.#info)].filter(
+      ([, name]) => !scanned.has(name),
+    );
     return this.#record([
       { op: 'group', path: this.path, attributes: { NX_class: 'NXentry' } },
       { op: 'text', path: `${this.path}/title`, value: title },
@@ -84,7 +94,9 @@ export class EntryTree {
         ? []
         : ['name', 'title'].flatMap((field) => valueOperations(`${this.instrument}/${field}`, beamline))),
       { op: 'group', path: positioners, attributes: { NX_class: 'NXcollection' } },
-      ...motors.flatMap((motor) => positionOperation(positioners, motor, 'positioners_start', this.#info)),
+      ...motors.flatMap(([motor, name]) =>
+        positionOperation(`${positioners}/${name}`, motor, 'positioners_start', this.#info),
+      ),
       ...START_POSITIONS.flatMap((key) => positionsGroup(this.instrument, key, this.#info)),
     ]);
   }
@@ -97,8 +109,11 @@ export class EntryTree {
     const operations: TreeOperation[] = this.#once(group, () => [
       { op: 'group', path: group, attributes: { NX_class: isPositioner ? 'NXpositioner' : 'NXdetector' } },
     ]);
+    const names = pathComponents(place.deviceInfo.keys());
     for (const [key, value] of place.deviceInfo) {
-      const path = `${group}/${pathComponent(key)}`;
+      const path = `${group}/${names.get(key) ?? key}`;
+      // The place of a channel's points is kept for them.
+      if (this.#datasets.has(path)) continue;
       operations.push(...this.#once(path, () => valueOperations(path, value)));
     }
     return operations;
@@ -138,13 +153,12 @@ export class EntryTree {
   end(info: InfoDict): TreeOperation[] {
     const positioners = `${this.instrument}/positioners`;
     const scanned = this.#scannedMotors();
-    const left = startPositionMotors(this.#info).filter((motor) => scanned.has(pathComponent(motor)));
+    const left = [...positionNames('positioners_start', this.#info)].filter(([, name]) => scanned.has(name));
     const positions = [
-      ...left.flatMap((motor) =>
-        this.#once(`${positioners}/${pathComponent(motor)}`, () =>
-          positionOperation(positioners, motor, 'positioners_start', this.#info),
-        ),
-      ),
+      ...left.flatMap(([motor, name]) => {
+        const path = `${positioners}/${name}`;
+        return this.#once(path, () => positionOperation(path, motor, 'positioners_start', this.#info));
+      }),
       ...this.#record(END_POSITIONS.flatMap((key) => positionsGroup(this.instrument, key, info))),
     ];
     return [...positions, ...categoryOperations(this.path, info, this.#known)];
@@ -157,12 +171,19 @@ export class EntryTree {
   }
 
   #scannedMotors(): Set<string> {
-    return new Set([...this.#places.values()].flatMap(({ positioner }) => positioner ?? []));
+    return new Set([...this.#planned.values()].flatMap(({ positioner }) => positioner ?? []));
   }
 
-  /** A channel that scan_info did not list gets a place of its own. */
+  /** A channel that scan_info did not list, or another of the same name, gets a place of its own. */
   #placeOf(channel: Channel): ChannelPlace {
-    return this.#places.get(channel.name) ?? this.#plan(channel.name, channel.name, false);
+    const known = this.#places.get(channel.id);
+    if (known !== undefined) return known;
+    const isTaken = this.#names.has(channel.name);
+    const planned = isTaken ? undefined : this.#planned.get(channel.name);
+    const place = planned ?? this.#plan(channel.name, channel.name, false);
+    this.#names.add(channel.name);
+    this.#places.set(channel.id, place);
+    return place;
   }
 
   #plan(fullName: string, shortName: string, isPositioner: boolean): ChannelPlace {
@@ -173,7 +194,7 @@ export class EntryTree {
     );
     const dataset = this.#takeDataset(group, wanted);
     const isPrincipal = dataset === 'data' || dataset === 'value';
-    const place: ChannelPlace = {
+    return {
       group,
       dataset,
       unit: wanted.unit,
@@ -182,8 +203,6 @@ export class EntryTree {
       link: this.#linkNames.take(isPrincipal ? group : `${group}_${dataset}`),
       positioner: isPositioner ? group : undefined,
     };
-    this.#places.set(fullName, place);
-    return place;
   }
 
   /**
@@ -201,10 +220,13 @@ export class EntryTree {
   #takeDataset(group: string, wanted: DetectorPlace): string {
     let names = this.#datasetNames.get(group);
     if (names === undefined) {
-      names = new UniqueNames(wanted.deviceInfo.keys());
+      names = new UniqueNames(pathComponents(wanted.deviceInfo.keys()).values());
       this.#datasetNames.set(group, names);
     }
-    return names.take(wanted.dataset);
+    const pathOf = (name: string): string => `${this.instrument}/${group}/${name}`;
+    const dataset = names.take(wanted.dataset, (name) => this.#known.has(pathOf(name)));
+    this.#datasets.add(pathOf(dataset));
+    return dataset;
   }
 
   #once(path: string, operations: () => TreeOperation[]): TreeOperation[] {

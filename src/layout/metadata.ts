@@ -19,10 +19,10 @@ const OTHER_CATEGORIES: readonly string[] = ['nexuswriter', 'positioners'];
 /**
  * What controllers and users publish to be kept: the categories that `scan_meta_categories` names, each a dictionary
  * that becomes a group of the entry, merged into what is there (LAYOUT 1.2, 1.3).
- * In a dictionary `@name` is an attribute of the group, `name@units` one of the dataset `name`, and `>name` a link.
+ * In a dictionary `@name` is an attribute of the group, `name@units` one of the object `name`, and `>name` a link.
  */
 export function categoryOperations(entry: string, info: InfoDict, known: KnownPaths): TreeOperation[] {
-  return textsOf(info.get('scan_meta_categories'))
+  return [...new Set(textsOf(info.get('scan_meta_categories')))]
     .filter((category) => !OTHER_CATEGORIES.includes(category))
     .flatMap((category) => {
       const value = info.get(category);
@@ -38,21 +38,29 @@ function memberOperations(
   known: KnownPaths,
 ): TreeOperation[] {
   const wanted = `${parent}/${pathComponent(name)}`;
-  if (isInfoDict(value))
-    return dictOperations(known.isGroup(wanted) ? wanted : known.free(wanted), value, known);
+  if (isInfoDict(value)) {
+    const group = known.isGroup(wanted) ? wanted : known.free(wanted);
+    return dictOperations(group, value, { ...attributes, ...attributesOf(value, '') }, known);
+  }
   const operations = valueOperations(known.free(wanted), value, attributes);
   known.record(operations);
   return operations;
 }
 
-function dictOperations(group: string, dict: InfoDict, known: KnownPaths): TreeOperation[] {
-  const attributes = attributesOf(dict, '');
+function dictOperations(
+  group: string,
+  dict: InfoDict,
+  attributes: Attributes,
+  known: KnownPaths,
+): TreeOperation[] {
   const operations: TreeOperation[] = [];
   if (!known.isGroup(group)) {
     operations.push({ op: 'group', path: group, attributes: { NX_class: 'NXcollection', ...attributes } });
   } else {
-    // The class of a group of ours stays.
-    const others = Object.fromEntries(Object.entries(attributes).filter(([name]) => name !== 'NX_class'));
+    // What a group of ours says already stays, above all its class.
+    const others = Object.fromEntries(
+      Object.entries(attributes).filter(([name]) => !known.hasAttribute(group, name)),
+    );
     if (Object.keys(others).length > 0)
       operations.push({ op: 'attributes', path: group, attributes: others });
   }

@@ -18,7 +18,9 @@ export function shortNames(fullNames: Iterable<string>): Map<string, string> {
     const owners = new Map<string, string[]>();
     for (const name of names) {
       const ending = endingOf(name, partCounts.get(name) ?? 1);
-      owners.set(ending, [...(owners.get(ending) ?? []), name]);
+      const sharing = owners.get(ending);
+      if (sharing === undefined) owners.set(ending, [name]);
+      else sharing.push(name);
     }
     let grown = false;
     for (const sharing of owners.values()) {
@@ -47,9 +49,10 @@ export class UniqueNames {
     for (const name of reserved) this.#taken.add(name);
   }
 
-  take(wanted: string): string {
+  /** @param isTaken further names that must not be given out */
+  take(wanted: string, isTaken: (name: string) => boolean = () => false): string {
     let name = wanted;
-    for (let n = 2; this.#taken.has(name); n++) name = `${wanted}_${n}`;
+    for (let n = 2; this.#taken.has(name) || isTaken(name); n++) name = `${wanted}_${n}`;
     this.#taken.add(name);
     return name;
   }

@@ -1,5 +1,5 @@
 import { dictOf, numberOf, textOf, type InfoDict } from '../scan/index.js';
-import { floatScalar, pathComponent } from './dictionary.js';
+import { floatScalar, pathComponents } from './dictionary.js';
 import type { Attributes, TreeOperation } from './operation.js';
 
 /** The groups of motor positions that are known at the start and at the end (LAYOUT 1.3). */
@@ -13,25 +13,22 @@ export function positionsGroup(instrument: string, key: string, info: InfoDict):
   const group = `${instrument}/${key}`;
   return [
     { op: 'group', path: group, attributes: { NX_class: 'NXcollection' } },
-    ...[...dictOf(published.get(key)).keys()].flatMap((motor) => positionOperation(group, motor, key, info)),
+    ...[...positionNames(key, info)].flatMap(([motor, name]) =>
+      positionOperation(`${group}/${name}`, motor, key, info),
+    ),
   ];
 }
 
-/** Motors with a position at the start, by the names BLISS gives them. */
-export function startPositionMotors(info: InfoDict): string[] {
-  return [...dictOf(dictOf(info.get('positioners')).get('positioners_start')).keys()];
+/** Motors with a position of this kind: the name BLISS gives them -> the name in the file. */
+export function positionNames(key: string, info: InfoDict): Map<string, string> {
+  return pathComponents(dictOf(dictOf(info.get('positioners')).get(key)).keys());
 }
 
 /**
  * One motor's position as float64 scalar. A motor that could not be read is published as text (`ERR`): it becomes
  * NaN with the text in `@error`, since PyMca drops text but lists NaN (LAYOUT 5.3 rule 5).
  */
-export function positionOperation(
-  group: string,
-  motor: string,
-  key: string,
-  info: InfoDict,
-): TreeOperation[] {
+export function positionOperation(path: string, motor: string, key: string, info: InfoDict): TreeOperation[] {
   const published = dictOf(info.get('positioners'));
   const value = dictOf(published.get(key)).get(motor);
   const position = numberOf(value);
@@ -45,7 +42,7 @@ export function positionOperation(
   return [
     {
       op: 'array',
-      path: `${group}/${pathComponent(motor)}`,
+      path,
       array: floatScalar(position ?? NaN),
       attributes,
     },

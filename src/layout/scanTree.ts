@@ -15,6 +15,8 @@ import { beamlineOffset, isoTime } from './time.js';
 import {
   endOfScan,
   endWriterGroup,
+  rewriteMessage,
+  rewriteStatus,
   startWriterGroup,
   type ChannelCount,
   type DatasetHash,
@@ -33,7 +35,6 @@ export interface ScanTreeOptions {
 
 /** How the writing of a scan came out. */
 export interface ScanReport {
-  readonly status: Exclude<WriterStatus, 'RUNNING'>;
   readonly message: string;
   /** Seconds since the epoch. */
   readonly now: number;
@@ -95,7 +96,7 @@ export class ScanTree {
     return this.#entryOf(channel).firstPoints(channel, type, pointShape);
   }
 
-  /** Everything that is written once the last point is in the file. */
+  /** Everything that is written once the last point is in the file, but for the status. */
   end(report: ScanReport): TreeOperation[] {
     const offset = beamlineOffset(this.#info);
     const date = isoTime(report.now, offset) ?? '';
@@ -104,7 +105,6 @@ export class ScanTree {
       ...(report.state === undefined ? [] : endOfScan(entry.path, endReasonOf(report.state), endTime)),
       ...entry.end(report.info),
       ...endWriterGroup(entry.path, {
-        status: report.status,
         message: report.message,
         date,
         channels: this.countsOf(report.counts, entry),
@@ -112,6 +112,15 @@ export class ScanTree {
         manifest: report.manifest.filter(({ dataset }) => dataset.startsWith(`${entry.path}/`)),
       }),
     ]);
+  }
+
+  /** The very last word: written when all else is on disk, so that it is never said too early. */
+  status(status: WriterStatus): TreeOperation[] {
+    return this.entries.map(({ path }) => rewriteStatus(path, status));
+  }
+
+  message(message: string): TreeOperation[] {
+    return this.entries.map(({ path }) => rewriteMessage(path, message));
   }
 
   /** The channel's points as planned, -1 when the scan is open-ended. */

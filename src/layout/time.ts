@@ -1,18 +1,19 @@
 import { isInfoDateTime, numberOf, type InfoDateTime, type InfoDict } from '../scan/index.js';
 
-/** Offsets of time zones are multiples of a quarter of an hour. */
+/** Offsets of time zones are multiples of a quarter of an hour, and less than a day. */
 const ZONE_STEP_MINUTES = 15;
+const DAY_MINUTES = 24 * 60;
 
 /**
  * The beamline's offset from UTC in minutes: the naive local `start_time` minus `start_timestamp` (LAYOUT 1.2),
- * whatever zone this machine is in; 0 when the publisher did not say.
+ * whatever zone this machine is in; 0 when the publisher did not say, or says what no zone can be.
  */
 export function beamlineOffset(info: InfoDict): number {
   const local = info.get('start_time');
   const timestamp = numberOf(info.get('start_timestamp'));
   if (!isInfoDateTime(local) || timestamp === undefined) return 0;
-  const minutes = (utcSeconds(local) - timestamp) / 60;
-  return Number.isFinite(minutes) ? Math.round(minutes / ZONE_STEP_MINUTES) * ZONE_STEP_MINUTES : 0;
+  const minutes = Math.round((utcSeconds(local) - timestamp) / 60 / ZONE_STEP_MINUTES) * ZONE_STEP_MINUTES;
+  return Math.abs(minutes) < DAY_MINUTES ? minutes : 0;
 }
 
 function utcSeconds(time: InfoDateTime): number {

@@ -54,7 +54,6 @@ export function startWriterGroup(
 }
 
 export interface WriterReport {
-  readonly status: Exclude<WriterStatus, 'RUNNING'>;
   readonly message: string;
   readonly date: string;
   readonly channels: readonly ChannelCount[];
@@ -62,7 +61,7 @@ export interface WriterReport {
   readonly manifest: readonly DatasetHash[];
 }
 
-/** The final word on an entry; `status` is the last thing written to it. */
+/** All that the writer says at the end but the status, which comes when this is on disk. */
 export function endWriterGroup(entry: string, report: WriterReport): TreeOperation[] {
   const group = `${entry}/writer`;
   const { channels, missing, manifest } = report;
@@ -89,8 +88,16 @@ export function endWriterGroup(entry: string, report: WriterReport): TreeOperati
     { op: 'texts', path: `${group}/manifest/sha256`, values: manifest.map(({ sha256 }) => sha256) },
     { op: 'rewriteText', path: `${group}/date`, value: report.date },
     { op: 'rewriteText', path: `${group}/message`, value: report.message },
-    { op: 'rewriteText', path: `${group}/status`, value: report.status },
   ];
+}
+
+/** A word on the writing while it goes on, or on why it stopped. */
+export function rewriteMessage(entry: string, message: string): TreeOperation {
+  return { op: 'rewriteText', path: `${entry}/writer/message`, value: message };
+}
+
+export function rewriteStatus(entry: string, status: WriterStatus): TreeOperation {
+  return { op: 'rewriteText', path: `${entry}/writer/status`, value: status };
 }
 
 /** `end_time` and `end_reason`; both stay absent without an END (DESIGN, "Words in the file"). */

@@ -63,12 +63,16 @@ export class Gathering {
   }
 
   #runFor(dataset: string, first: number, dtype: DType | 'text', shape: readonly number[]): Run {
-    const runs = this.#runs.get(dataset) ?? [];
+    let runs = this.#runs.get(dataset);
+    if (runs === undefined) {
+      runs = [];
+      this.#runs.set(dataset, runs);
+    }
     const last = runs.at(-1);
     if (last?.dtype === dtype && last.first + last.count === first && sameShape(last.shape, shape))
       return last;
     const run: Run = { first, count: 0, dtype, shape, parts: [], texts: [] };
-    this.#runs.set(dataset, [...runs, run]);
+    runs.push(run);
     return run;
   }
 }

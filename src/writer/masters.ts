@@ -11,7 +11,8 @@ interface Waiting {
 
 /** Updates masters, putting together what comes within a second for the same one. */
 export class Masters {
-  readonly #lastUpdate = new Map<string, number>();
+  /** Master -> when it was last written, for those of the last second; in a time that nobody can set back. */
+  readonly #lastUpdates = new Map<string, number>();
   readonly #waiting = new Map<string, Waiting>();
 
   /** @returns the path of the master that was written; rejects as {@link FileSystemThread.call} does */
@@ -23,7 +24,7 @@ export class Masters {
       waiting.request = { ...request, links: [...request.links, ...waiting.request.links] };
       return waiting.done;
     }
-    const delay = (this.#lastUpdate.get(master) ?? -Infinity) + COALESCE_MILLISECONDS - Date.now();
+    const delay = (this.#lastUpdates.get(master) ?? -Infinity) + COALESCE_MILLISECONDS - performance.now();
     if (delay <= 0) return this.#run(thread, request);
     const done = new Promise<void>((resolve) => setTimeout(resolve, delay)).then(async () => {
       const merged = this.#waiting.get(master)?.request ?? request;
@@ -35,7 +36,11 @@ export class Masters {
   }
 
   async #run(thread: FileSystemThread, request: MasterRequest): Promise<string> {
-    this.#lastUpdate.set(request.master, Date.now());
+    const now = performance.now();
+    for (const [master, time] of this.#lastUpdates) {
+      if (now - time >= COALESCE_MILLISECONDS) this.#lastUpdates.delete(master);
+    }
+    this.#lastUpdates.set(request.master, now);
     return thread.call('updateMaster', [request]);
   }
 }

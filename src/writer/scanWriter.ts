@@ -16,7 +16,7 @@ import {
 } from '../scan/index.js';
 import type { ByteBudget } from './byteBudget.js';
 import { ChannelCounts } from './channelCounts.js';
-import { sumByName, type Claim, type DirectoryOptions, type FileOptions } from './files/index.js';
+import type { Claim, DirectoryOptions, FileOptions, StoredPoints } from './files/index.js';
 import { bytesOf, Gathering } from './gathering.js';
 import type { Masters } from './masters.js';
 import type { ScanOutcome, ScanProgress } from './outcome.js';
@@ -62,17 +62,37 @@ export async function writeScan(
   const writer = new ScanWriter(options, failed);
   const stop = AbortSignal.any([signal, failed.signal]);
   try {
+    return (await writeEvents(source, writer, stop)) ?? (await writer.interrupt());
+  } catch (error) {
+    // The source may have only said that it was stopped.
+    const cause: unknown = failed.signal.aborted ? failed.signal.reason : error;
+    await writer.fail(cause);
+    throw cause;
+  }
+}
+
+/** @returns undefined when the events ended, or were stopped, before the scan's end */
+async function writeEvents(
+  source: ScanEventSource,
+  writer: ScanWriter,
+  stop: AbortSignal,
+): Promise<ScanOutcome | undefined> {
+  try {
     for await (const event of source(stop)) {
       const outcome = await writer.handle(event, stop);
       if (outcome !== undefined) return outcome;
-      if (failed.signal.aborted) break;
+      // What comes now may have lost points before it, which nobody waited for any more.
+      if (stop.aborted) break;
     }
-    failed.signal.throwIfAborted();
-    return await writer.interrupt();
   } catch (error) {
-    await writer.fail(error);
-    throw error;
+    const isStop = stop.aborted && (error === stop.reason || isAbortError(error));
+    if (!isStop) throw error;
   }
+  return undefined;
+}
+
+function isAbortError(error: unknown): boolean {
+  return error instanceof Error && error.name === 'AbortError';
 }
 
 /** In an order that does not depend on which channel was heard of first. */
@@ -102,6 +122,8 @@ class ScanWriter {
   #tree: ScanTree | undefined;
   #file: OpenFile | undefined;
   #timer: NodeJS.Timeout | undefined;
+  /** The update of the master at the start, which never rejects. */
+  #startLink: Promise<void> = Promise.resolve();
 
   constructor(options: WriteScanOptions, failed: AbortController) {
     this.#options = options;
@@ -152,11 +174,10 @@ class ScanWriter {
     await this.#flushAll();
     const message = 'The writer was stopped before the end of the scan.';
     const { thread, handle } = this.#openFile();
-    const rewrite = this.#openTree().entries.map(({ path }) => {
-      return { op: 'rewriteText', path: `${path}/writer/message`, value: message } as const;
-    });
-    await thread.call('giveUp', [handle, rewrite]);
+    const earlier = await thread.call('giveUp', [handle, this.#openTree().message(message)]);
     this.#file = undefined;
+    this.#warnOfEarlier(earlier);
+    await this.#startLink;
     return this.#outcome('RUNNING', undefined, message, undefined);
   }
 
@@ -168,13 +189,19 @@ class ScanWriter {
     const file = this.#file;
     this.#file = undefined;
     if (file === undefined) return;
-    const operations = (this.#tree?.entries ?? []).flatMap(({ path }) => [
-      { op: 'rewriteText', path: `${path}/writer/message`, value: messageOf(error) } as const,
-      { op: 'rewriteText', path: `${path}/writer/status`, value: 'FAILED' } as const,
-    ]);
-    await file.thread.call('giveUp', [file.handle, operations]).catch((reason: unknown) => {
+    const tree = this.#openTree();
+    const operations = [...tree.message(messageOf(error)), ...tree.status('FAILED')];
+    try {
+      this.#warnOfEarlier(await file.thread.call('giveUp', [file.handle, operations]));
+    } catch (reason) {
       this.#options.onWarning?.(messageOf(reason));
-    });
+    }
+  }
+
+  #warnOfEarlier(kept: readonly string[]): void {
+    if (kept.length === 0) return;
+    const files = kept.join(', ');
+    this.#options.onWarning?.(`The earlier file may hold points that the new one has not: kept as ${files}.`);
   }
 
   async #start({ scan, info }: ScanEventOf<'scanStarted'>): Promise<ScanOutcome | undefined> {
@@ -198,7 +225,7 @@ class ScanWriter {
       this.#flushSoon();
     }, this.#options.flushMilliseconds);
     if (this.#options.linkAtStart) {
-      this.#updateMaster().catch((error: unknown) => this.#options.onWarning?.(messageOf(error)));
+      this.#startLink = this.#tryToUpdateMaster().then(() => undefined);
     }
     return undefined;
   }
@@ -209,13 +236,16 @@ class ScanWriter {
   }
 
   async #addPoints(points: ScanEventOf<'chunk' | 'records'>, stop: AbortSignal): Promise<void> {
+    const { budget } = this.#options;
+    const bytes = bytesOf(points);
+    if (budget.used + bytes > budget.limit) this.#flushSoon();
     // Waiting here is the back-pressure that stops the reading of Redis.
-    if (!(await this.#options.budget.reserve(bytesOf(points), stop))) return;
+    if (!(await budget.reserve(bytes, stop))) return;
     const dataset = this.#datasetFor(points);
     if (points.type === 'chunk') this.#gathering.addChunk(dataset, points);
     else this.#gathering.addRecords(dataset, points);
     const count = points.type === 'chunk' ? points.count : points.values.length;
-    this.#counts.addPoints(points.channel, points.firstIndex, count);
+    this.#counts.see(points.channel, points.firstIndex, count);
     if (this.#gathering.bytes >= FLUSH_BYTES) this.#flushSoon();
   }
 
@@ -232,7 +262,7 @@ class ScanWriter {
   }
 
   #addGap({ channel, from, to, cause }: Gap): void {
-    this.#counts.addMissing(channel, from, to === undefined ? -1 : to - from, cause);
+    this.#counts.addGap(channel, from, to === undefined ? -1 : to - from, cause);
   }
 
   /** Flushes when the flush before has ended; what comes meanwhile goes along. */
@@ -246,22 +276,34 @@ class ScanWriter {
   }
 
   async #flush(): Promise<void> {
-    if (this.#gathering.isEmpty) return;
+    // After an error nothing is added behind what is missing.
+    if (this.#gathering.isEmpty || this.#failed.signal.aborted) return;
     const { thread, handle } = this.#openFile();
     const { operations, blocks, bytes } = this.#gathering.take();
+    const gathered = blocks.map(({ dataset, first, points }) => {
+      return { dataset, first, count: 'dtype' in points ? (points.shape[0] ?? 0) : points.length };
+    });
     const buffers = blocks.flatMap(({ points }) =>
       'dtype' in points ? [points.bytes.buffer as ArrayBuffer] : [],
     );
     try {
       const refused = await thread.call('write', [handle, operations, blocks], buffers);
+      for (const { dataset, first, count } of gathered) {
+        this.#counts.addPoints(this.#channelOf(dataset), first, count);
+      }
       for (const { dataset, first, count, reason } of refused) {
-        const known = this.#datasets.get(dataset);
-        if (known !== undefined) this.#counts.takeBack(known.channel, first, count, reason);
+        this.#counts.refuse(this.#channelOf(dataset), first, count, reason);
       }
     } finally {
       this.#options.budget.release(bytes);
     }
     this.#reportProgress();
+  }
+
+  #channelOf(dataset: string): Channel {
+    const known = this.#datasets.get(dataset);
+    if (known === undefined) throw new TypeError(`no channel writes to ${dataset}`);
+    return known.channel;
   }
 
   async #flushAll(): Promise<void> {
@@ -283,7 +325,6 @@ class ScanWriter {
       .sort(byDataset);
     const manifest = await thread.call('hash', [handle, datasets]);
     const report = {
-      status,
       message,
       now: Date.now() / 1000,
       state,
@@ -292,20 +333,21 @@ class ScanWriter {
       missing,
       manifest,
     } as const;
-    const received = sumByName(tree.countsOf(counts));
-    const kept = await thread.call('finish', [
-      { file: handle, operations: tree.end(report), isWhole, received },
-    ]);
-    if (kept !== undefined)
-      this.#options.onWarning?.(`The earlier file holds points that are gone from Redis: kept as ${kept}.`);
-    const master = await this.#finalMaster();
+    const ending = {
+      operations: tree.end(report),
+      lastWords: tree.status(status),
+      isComplete: status === 'SUCCEEDED',
+      points: this.#storedPoints(),
+    };
+    this.#warnOfEarlier(await thread.call('finish', [handle, ending]));
+    const master = await this.#tryToUpdateMaster();
     this.#file = undefined;
     this.#reportProgress();
     return this.#outcome(status, state, message, master);
   }
 
   /** A master that cannot be written never costs the scan. */
-  async #finalMaster(): Promise<string | undefined> {
+  async #tryToUpdateMaster(): Promise<string | undefined> {
     try {
       return await this.#updateMaster();
     } catch (error) {
@@ -315,11 +357,12 @@ class ScanWriter {
   }
 
   async #updateMaster(): Promise<string | undefined> {
-    const { masters, directories, files, program } = this.#options;
+    const { masters, threads, directories, files, program } = this.#options;
     const target = this.#target;
     if (target?.master === undefined) return undefined;
-    const { thread, path: file, suffix } = this.#openFile();
-    return masters.update(thread, {
+    const { path: file, suffix } = this.#openFile();
+    // A template can put the master on another file system.
+    return masters.update(await threads.of(target.master), {
       master: target.master,
       roots: target.roots,
       links: this.#openTree().entries.map(({ name, path }) => ({
@@ -331,6 +374,12 @@ class ScanWriter {
       fileTime: new Date().toISOString(),
       directories,
       files,
+    });
+  }
+
+  #storedPoints(): StoredPoints[] {
+    return [...this.#datasets].map(([dataset, { channel }]) => {
+      return { channel: channel.name, dataset, received: this.#counts.received.get(channel) ?? 0 };
     });
   }
 

@@ -14,11 +14,20 @@ import {
   type ScanEvent,
   type ScanIdentity,
 } from '../../scan/index.js';
-import { fieldOf, type StreamEntry } from '../redis/index.js';
+import { fieldOf, repliesOf, type StreamEntry } from '../redis/index.js';
 import { dataKey, dataReferenceKey, infoKey } from './keys.js';
 import { decodeInfo, readInfo, type Node, type NodeType } from './nodes.js';
-import { canJoin, decodePoints, firstIndexOf, joinPoints, withoutFirst, type Points } from './points.js';
-import { Tiling } from './tiling.js';
+import {
+  canJoin,
+  decodePoints,
+  firstIndexOf,
+  isCreation,
+  joinPoints,
+  PointDimensions,
+  withoutFirst,
+  type Points,
+} from './points.js';
+import { Tiling, type TilingGap } from './tiling.js';
 
 const KINDS: ReadonlyMap<NodeType, ChannelKind> = new Map<NodeType, ChannelKind>([
   ['channel', 'data'],
@@ -58,6 +67,10 @@ export class ChannelReader {
   readonly channel: Channel;
   readonly #scan: ScanIdentity;
   readonly #tiling = new Tiling();
+  readonly #dimensions = new PointDimensions();
+  /** Images that were ready and saved by the last status. */
+  #ready = 0;
+  #saved = 0;
   #imageReference: InfoDict | undefined;
 
   constructor(scan: ScanIdentity, channel: Channel) {
@@ -82,18 +95,24 @@ export class ChannelReader {
 
   /**
    * The channel's last events once its scan has ended.
-   * @param lastStart index of the first point of the last entry ever added to the stream, see {@link Tiling.close}
+   * @param lastStart where the last entry ever added to the stream begins, see {@link Tiling.close}
    */
   close(lastStart: number | undefined): ScanEvent[] {
-    const ended: ScanEvent = { type: 'channelEnded', ...this.#subject, total: this.#tiling.next };
-    // Status events of images are no points: their ids say nothing.
-    if (this.channel.kind === 'images') return [ended];
+    if (this.channel.kind === 'images') return this.#closeImages(lastStart);
     const gap = this.#tiling.close(lastStart);
-    if (gap === undefined) return [ended];
-    return [
-      { type: 'gap', ...this.#subject, ...gap },
-      { type: 'channelEnded', ...this.#subject, total: this.#tiling.next },
-    ];
+    const total = this.#tiling.next;
+    return [...this.#gapEvents(gap), { type: 'channelEnded', ...this.#subject, total }];
+  }
+
+  /** Status events of images are no points: their ids say nothing. */
+  #closeImages(lastStart: number | undefined): ScanEvent[] {
+    const from = this.#ready;
+    const gap = lastStart === undefined ? { from, to: undefined, cause: IMAGES_GONE } : undefined;
+    return [...this.#gapEvents(gap), { type: 'channelEnded', ...this.#subject, total: from }];
+  }
+
+  #gapEvents(gap: TilingGap | undefined): ScanEvent[] {
+    return gap === undefined ? [] : [{ type: 'gap', ...this.#subject, ...gap }];
   }
 
   get #subject(): { scan: ScanIdentity; channel: Channel } {
@@ -109,18 +128,20 @@ export class ChannelReader {
       run = [];
     };
     for (const entry of entries) {
+      if (isCreation(entry.id)) continue;
       const first = firstIndexOf(entry.id);
-      if (first === undefined) continue;
-      const points = decodePoints(entry);
+      if (first === undefined) {
+        this.#tiling.markUnusable(first, undefined, noIndex(entry.id));
+        continue;
+      }
+      const points = decodePoints(entry, this.#dimensions.of(entry));
       if (points.kind === 'unusable') {
         this.#tiling.markUnusable(first, points.claimed, points.cause);
         continue;
       }
       const { skip, gap } = this.#tiling.place(first, points.count);
-      if (gap !== undefined) {
-        endRun();
-        events.push({ type: 'gap', ...this.#subject, ...gap });
-      }
+      if (gap !== undefined) endRun();
+      events.push(...this.#gapEvents(gap));
       if (skip === points.count) continue;
       if (run[0] !== undefined && !canJoin(run[0], points)) endRun();
       if (run.length === 0) runStart = first + skip;
@@ -142,8 +163,12 @@ export class ChannelReader {
   /** A `node_ref_channel` publishes the db_name of one member scan an event, as a plain pickled text (PROTOCOL 9.4). */
   #members(entries: readonly StreamEntry[]): ScanEvent[] {
     return entries.flatMap((entry): ScanEvent[] => {
+      if (isCreation(entry.id)) return [];
       const first = firstIndexOf(entry.id);
-      if (first === undefined) return [];
+      if (first === undefined) {
+        this.#tiling.markUnusable(first, undefined, noIndex(entry.id));
+        return [];
+      }
       const points = decodePoints(entry);
       if (points.kind !== 'texts') {
         const cause = points.kind === 'unusable' ? points.cause : 'an event that names no scan';
@@ -151,38 +176,49 @@ export class ChannelReader {
         return [];
       }
       const { skip, gap } = this.#tiling.place(first, points.values.length);
-      const lost: ScanEvent[] = gap === undefined ? [] : [{ type: 'gap', ...this.#subject, ...gap }];
       const members = points.values.slice(skip).map((member, i): ScanEvent => {
         return { type: 'memberScan', ...this.#subject, index: first + skip + i, member };
       });
-      return [...lost, ...members];
+      return [...this.#gapEvents(gap), ...members];
     });
   }
 
   /** Only the last status counts: its indices are of the whole scan, from -1 for none (PROTOCOL 9.1). */
   async #images(entries: readonly StreamEntry[], redis: Redis): Promise<ScanEvent[]> {
-    const pickle = entries
-      .map((entry) => fieldOf(entry, '__STATUS__'))
-      .findLast((field) => field !== undefined);
-    const status = pickle === undefined ? EMPTY_INFO : decodeInfo(pickle);
-    if (!isInfoDict(status)) return [];
+    const status = lastStatus(entries);
+    if (status === undefined) return [];
     this.#imageReference ??= await readImageReference(redis, this.channel);
     const frames = (key: string): number => Math.max(0, (integerOf(status.get(key)) ?? -1) + 1);
+    this.#ready = Math.max(this.#ready, frames('last_image_ready'));
+    this.#saved = Math.max(this.#saved, frames('last_image_saved'));
     return [
       {
         type: 'images',
         ...this.#subject,
-        ready: frames('last_image_ready'),
-        saved: frames('last_image_saved'),
+        ready: this.#ready,
+        saved: this.#saved,
         reference: this.#imageReference ?? EMPTY_INFO,
       },
     ];
   }
 }
 
+function lastStatus(entries: readonly StreamEntry[]): InfoDict | undefined {
+  for (const entry of entries.toReversed()) {
+    const pickle = fieldOf(entry, '__STATUS__');
+    const status = pickle === undefined ? undefined : decodeInfo(pickle);
+    if (isInfoDict(status)) return status;
+  }
+  return undefined;
+}
+
+const IMAGES_GONE = 'the stream of image states is gone from Redis';
+const noIndex = (id: string): string => `an event with the id ${id}, which is no index of a point`;
+
 /** `_data_ref` is written when the camera is prepared, after PREPARED_SCAN and before its first status. */
 async function readImageReference(redis: Redis, channel: Channel): Promise<InfoDict | undefined> {
-  const [newest] = await redis.lrangeBuffer(dataReferenceKey(channel.id), 0, 0);
+  const [list] = await repliesOf(redis.pipeline().lrangeBuffer(dataReferenceKey(channel.id), 0, 0));
+  const newest = (list as Buffer[] | undefined)?.[0];
   const reference = newest === undefined ? undefined : decodeInfo(newest);
   if (isInfoDict(reference)) return reference;
   return (await redis.exists(infoKey(channel.id))) ? readInfo(redis, channel.id) : undefined;

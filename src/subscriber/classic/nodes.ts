@@ -1,7 +1,8 @@
 import type { Redis } from 'ioredis';
 import { EMPTY_INFO, type InfoDict, type InfoValue, messageOf } from '../../scan/index.js';
 import { toInfo, toPointType, unpickle } from '../pickle/index.js';
-import { infoKey } from './keys.js';
+import { repliesOf } from '../redis/index.js';
+import { childrenKey, endKey, infoKey, preparedKey } from './keys.js';
 
 /** Node types of BLISS 1.x; `device` is published as the text `None`. Unknown types are plain containers (PROTOCOL 2). */
 export type NodeType =
@@ -32,13 +33,8 @@ export async function readNodes(redis: Redis, ids: readonly string[]): Promise<(
   if (ids.length === 0) return [];
   const pipeline = redis.pipeline();
   for (const id of ids) pipeline.hmget(id, 'version', 'node_type', 'name');
-  const replies = (await pipeline.exec()) ?? [];
-  return ids.map((id, index) => {
-    const [error, reply] = replies[index] ?? [];
-    // A key of another type is not a node; a lost connection rejects the whole pipeline.
-    if (error && !error.message.startsWith('WRONGTYPE')) throw error;
-    return nodeOf(id, reply);
-  });
+  const replies = await repliesOf(pipeline);
+  return ids.map((id, index) => nodeOf(id, replies[index]));
 }
 
 function nodeOf(id: string, reply: unknown): Node | undefined {
@@ -52,17 +48,34 @@ export async function readNode(redis: Redis, id: string): Promise<Node | undefin
   return (await readNodes(redis, [id]))[0];
 }
 
+/**
+ * What nodes above a scan were whose hash was evicted while their streams are still there (PROTOCOL 9.6): only scans
+ * have streams `_end` and `_prepared`. Undefined where nothing is left, or what is there is of another format version.
+ */
+export async function nodesByStreams(redis: Redis, ids: readonly string[]): Promise<(Node | undefined)[]> {
+  if (ids.length === 0) return [];
+  const pipeline = redis.pipeline();
+  for (const id of ids) {
+    pipeline.type(id).type(endKey(id)).type(preparedKey(id)).type(childrenKey(id));
+  }
+  const replies = await repliesOf(pipeline);
+  return ids.map((id, index) => {
+    const [own, end, prepared, children] = replies.slice(4 * index);
+    if (own === 'hash') return undefined;
+    const name = id.split(':').at(-1) ?? id;
+    if (end === 'stream' || prepared === 'stream') return { id, name, type: 'scan' };
+    return children === 'stream' ? { id, name, type: 'container' } : undefined;
+  });
+}
+
 /** Reads `_info` hashes: every value one pickle (PROTOCOL 3.2). Empty where there is none. */
 export async function readInfos(redis: Redis, ids: readonly string[]): Promise<InfoDict[]> {
   if (ids.length === 0) return [];
   const pipeline = redis.pipeline();
   for (const id of ids) pipeline.callBuffer('HGETALL', infoKey(id));
-  const replies = (await pipeline.exec()) ?? [];
-  return ids.map((_, index) => {
-    const [error, reply] = replies[index] ?? [];
-    if (error && !error.message.startsWith('WRONGTYPE')) throw error;
-    return Array.isArray(reply) ? infoOf(reply as Buffer[]) : EMPTY_INFO;
-  });
+  return (await repliesOf(pipeline)).map((reply) =>
+    Array.isArray(reply) ? infoOf(reply as Buffer[]) : EMPTY_INFO,
+  );
 }
 
 export async function readInfo(redis: Redis, id: string): Promise<InfoDict> {

@@ -1,6 +1,15 @@
-import { describe, elementCount, isInfoList, itemSize, messageOf, type DType } from '../../scan/index.js';
+import {
+  describe,
+  elementCount,
+  isInfoDict,
+  isInfoList,
+  itemSize,
+  messageOf,
+  type DType,
+} from '../../scan/index.js';
 import { toInfo, toPointData, unpickle, type PointData, type PythonValue } from '../pickle/index.js';
 import { fieldOf, type StreamEntry } from '../redis/index.js';
+import { decodeInfo } from './nodes.js';
 
 /** The points of one CHANNELDATA event (PROTOCOL 5.1). */
 export type Points =
@@ -14,13 +23,24 @@ export type Points =
   | { readonly kind: 'texts'; readonly count: number; readonly values: readonly string[] }
   | { readonly kind: 'unusable'; readonly claimed: number | undefined; readonly cause: string };
 
-/** Ids of data streams are 1 + the index of the first point, sequence 0 (PROTOCOL 4.2); undefined for any other id. */
-export function firstIndexOf(id: string): number | undefined {
-  const index = Number(/^(\d+)-0$/.exec(id)?.[1] ?? NaN) - 1;
-  return Number.isSafeInteger(index) && index >= 0 ? index : undefined;
+/** Streams are made by adding and deleting this entry (PROTOCOL 4.1). */
+const CREATION = '0-1';
+
+export function isCreation(id: string): boolean {
+  return id === CREATION;
 }
 
-export function decodePoints(entry: StreamEntry): Points {
+/** Ids of data streams are 1 + the index of the first point, sequence 0 (PROTOCOL 4.2); undefined for any other id. */
+export function firstIndexOf(id: string): number | undefined {
+  const position = Number(/^(\d+)-0$/.exec(id)?.[1] ?? NaN);
+  // Beyond 2^53 the number would be rounded to that of another point.
+  return Number.isSafeInteger(position) && position > 0 ? position - 1 : undefined;
+}
+
+/**
+ * @param dimensions of one point, as {@link PointDimensions} gives them; undefined when the event does not say
+ */
+export function decodePoints(entry: StreamEntry, dimensions?: number): Points {
   const claimed = claimedPoints(entry);
   const event = fieldOf(entry, '__EVENT__')?.toString('latin1');
   if (event !== 'CHANNELDATA')
@@ -31,19 +51,20 @@ export function decodePoints(entry: StreamEntry): Points {
   try {
     const value = unpickle(pickle);
     const data = toPointData(value);
-    return data === undefined ? objectPoints(value, claimed) : pointsOf(data, claimed);
+    return data === undefined ? objectPoints(value, claimed) : pointsOf(data, claimed, dimensions);
   } catch (error) {
     return unusable(claimed, `an event that cannot be decoded: ${messageOf(error)}`);
   }
 }
 
-function pointsOf(data: PointData, count: number): Points {
+function pointsOf(data: PointData, count: number, dimensions: number | undefined): Points {
   const shape = data.kind === 'numbers' ? data.array.shape : data.shape;
   // A single point comes without a leading dimension.
-  if (count > 1 && shape[0] !== count) {
-    return unusable(count, `an event of ${count} points whose data have shape (${shape.join(', ')})`);
-  }
   const pointShape = count === 1 ? shape : shape.slice(1);
+  if ((count > 1 && shape[0] !== count) || (dimensions ?? pointShape.length) !== pointShape.length) {
+    const points = `${count} ${count === 1 ? 'point' : 'points'}`;
+    return unusable(count, `an event of ${points} whose data have shape (${shape.join(', ')})`);
+  }
   if (data.kind === 'numbers') {
     const { dtype, bytes } = data.array;
     return { kind: 'numbers', count, dtype, shape: pointShape, bytes };
@@ -64,6 +85,25 @@ function objectPoints(value: PythonValue, count: number): Points {
 function textPoints(values: readonly string[], count: number, each: number): string[] {
   if (each === 1) return [...values];
   return Array.from({ length: count }, (_, i) => JSON.stringify(values.slice(i * each, (i + 1) * each)));
+}
+
+/** Dimensions of a point by the event's own description, which is the same text of bytes in nearly all of a channel's events. */
+export class PointDimensions {
+  #pickle: Buffer | undefined;
+  #dimensions: number | undefined;
+
+  /** Undefined when the event does not say: then its data are taken as they are. */
+  of(entry: StreamEntry): number | undefined {
+    const pickle = fieldOf(entry, '__DESC__');
+    if (pickle === undefined) return undefined;
+    if (this.#pickle?.equals(pickle) !== true) {
+      const description = decodeInfo(pickle);
+      const shape = isInfoDict(description) ? description.get('shape') : undefined;
+      this.#dimensions = isInfoList(shape) ? shape.length : undefined;
+      this.#pickle = Buffer.from(pickle);
+    }
+    return this.#dimensions;
+  }
 }
 
 function claimedPoints(entry: StreamEntry): number | undefined {

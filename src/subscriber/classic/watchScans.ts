@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
-import { fieldOf, StreamSet, type RedisConnection, type StreamEntries } from '../redis/index.js';
+import { fieldOf, repliesOf, StreamSet, type RedisConnection, type StreamEntries } from '../redis/index.js';
 import { childrenKey, endKey, infoKey, isBelow } from './keys.js';
-import { isScan, readNodes } from './nodes.js';
+import { isScan, nodesByStreams, readNodes, type Node } from './nodes.js';
 
 /** A scan of a session as it was found in the tree. */
 export interface FoundScan {
@@ -31,10 +31,6 @@ export async function* watchScans(
 ): AsyncGenerator<FoundScan> {
   const { wait, signal } = options;
   const reader = connection.openReader();
-  const stop = (): void => {
-    reader.disconnect();
-  };
-  signal.addEventListener('abort', stop, { once: true });
   try {
     const tree = new SessionTree(session);
     let isOld = true;
@@ -54,7 +50,6 @@ export async function* watchScans(
       for (const scan of found ?? []) yield { ...scan, isOld: old };
     }
   } finally {
-    signal.removeEventListener('abort', stop);
     reader.disconnect();
   }
 }
@@ -76,36 +71,30 @@ class SessionTree {
       entries.flatMap((entry) => fieldOf(entry, 'db_name')?.toString('utf8') ?? []),
     );
     const ids = [...new Set(announced)].filter((id) => isBelow(id, this.#session));
-    const nodes = await readNodes(redis, ids);
-    const scans = [];
-    const gone = [];
-    for (const [index, id] of ids.entries()) {
-      const node = nodes[index];
-      if (node === undefined) gone.push(id);
-      else if (node.type === 'container') this.streams.add(childrenKey(id));
-      else if (isScan(node)) scans.push(node);
-    }
-    await this.#followOrphans(redis, gone);
+    const nodes = await readNodesOrTraces(redis, ids);
+    for (const { id, type } of nodes) if (type === 'container') this.streams.add(childrenKey(id));
+    const scans = nodes.filter(isScan);
     const facts = await readFacts(
       redis,
       scans.map(({ id }) => id),
     );
     return scans.flatMap(({ id, type }, index) => {
       const { startTimestamp = '', hasEnded = false } = facts[index] ?? {};
-      if (this.#scans.get(id) === startTimestamp) return [];
+      const known = this.#scans.get(id);
+      // Info that is gone does not make it another scan.
+      if (known === startTimestamp || (known !== undefined && startTimestamp === '')) return [];
       this.#scans.set(id, startTimestamp);
       return [{ dbName: id, isGroup: type === 'scan_group', hasEnded }];
     });
   }
+}
 
-  /** A directory's node can be evicted while its children are still there; expired ones have neither (PROTOCOL 9.6). */
-  async #followOrphans(redis: Redis, ids: readonly string[]): Promise<void> {
-    if (ids.length === 0) return;
-    const pipeline = redis.pipeline();
-    for (const id of ids) pipeline.exists(childrenKey(id));
-    const replies = (await pipeline.exec()) ?? [];
-    for (const [index, id] of ids.entries()) if (replies[index]?.[1] === 1) this.streams.add(childrenKey(id));
-  }
+/** Nodes that are there or have left streams behind; expired ones have neither (PROTOCOL 9.6). */
+async function readNodesOrTraces(redis: Redis, ids: readonly string[]): Promise<Node[]> {
+  const nodes = await readNodes(redis, ids);
+  const gone = ids.filter((_, index) => nodes[index] === undefined);
+  const traces = new Map((await nodesByStreams(redis, gone)).map((node) => [node?.id, node]));
+  return ids.flatMap((id, index) => nodes[index] ?? traces.get(id) ?? []);
 }
 
 async function readFacts(
@@ -115,12 +104,12 @@ async function readFacts(
   if (scans.length === 0) return [];
   const pipeline = redis.pipeline();
   for (const scan of scans) pipeline.hgetBuffer(infoKey(scan), 'start_timestamp').xlen(endKey(scan));
-  const replies = (await pipeline.exec()) ?? [];
+  const replies = await repliesOf(pipeline);
   return scans.map((_, index) => {
-    const timestamp = replies[2 * index]?.[1];
+    const timestamp = replies[2 * index];
     return {
       startTimestamp: Buffer.isBuffer(timestamp) ? timestamp.toString('base64') : '',
-      hasEnded: Number(replies[2 * index + 1]?.[1] ?? 0) > 0,
+      hasEnded: Number(replies[2 * index + 1] ?? 0) > 0,
     };
   });
 }

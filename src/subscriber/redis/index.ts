@@ -1,4 +1,5 @@
 /** Connections and streams of Redis, reading only. Nothing here knows BLISS. */
 export { checkAddress, publicAddress } from './address.js';
-export { connectError, RedisConnection, type ConnectOptions } from './connection.js';
-export { fieldOf, StreamSet, type StreamEntries, type StreamEntry } from './streams.js';
+export { RedisConnection, type ConnectOptions } from './connection.js';
+export { repliesOf } from './pipeline.js';
+export { fieldOf, streamEntriesOf, StreamSet, type StreamEntries, type StreamEntry } from './streams.js';

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import { messageOf } from '../../scan/index.js';
 import { BLOCK_MILLISECONDS } from './connection.js';
@@ -32,42 +33,48 @@ export class StreamSet {
     return this.#lastIds.has(key);
   }
 
-  async #xread(redis: Redis, wait: boolean): Promise<unknown> {
-    const streams = [...this.#lastIds.keys(), ...this.#lastIds.values()];
-    const count = this.#count();
-    try {
-      return wait
-        ? await redis.xreadBuffer('COUNT', count, 'BLOCK', BLOCK_MILLISECONDS, 'STREAMS', ...streams)
-        : await redis.xreadBuffer('COUNT', count, 'STREAMS', ...streams);
-    } catch (error) {
-      if (!messageOf(error).startsWith('WRONGTYPE')) throw error;
-      await this.#dropOtherTypes(redis);
-      return [];
-    }
-  }
-
-  /** One key of another type makes Redis refuse the whole read: such keys are read no more. */
-  async #dropOtherTypes(redis: Redis): Promise<void> {
-    const keys = [...this.#lastIds.keys()];
-    const types = await Promise.all(keys.map((key) => redis.type(key)));
-    keys.forEach((key, index) => {
-      if (types[index] !== 'stream' && types[index] !== 'none') this.#lastIds.delete(key);
-    });
-  }
-
   /**
-   * The next entries of all streams in the order in which the streams were added; an empty list when there are none.
+   * The next entries of the streams in the order in which they were added; an empty list when there are none.
    * Reading goes by id: what is asked for again after a lost connection comes once.
+   * @param only these streams; all when absent
    */
-  async read(redis: Redis, wait: boolean): Promise<StreamEntries[]> {
-    if (this.#lastIds.size === 0) return [];
-    const result = streamsOf(await this.#xread(redis, wait));
+  async read(redis: Redis, wait: boolean, only?: (key: string) => boolean): Promise<StreamEntries[]> {
+    const result = streamsOf(await this.#xread(redis, wait, only));
     for (const { key, entries } of result) {
       const last = entries.at(-1);
       if (last !== undefined) this.#lastIds.set(key, last.id);
     }
     this.#learn(result);
     return result;
+  }
+
+  async #xread(redis: Redis, wait: boolean, only?: (key: string) => boolean): Promise<unknown> {
+    for (;;) {
+      const keys = [...this.#lastIds.keys()].filter((key) => only?.(key) ?? true);
+      if (keys.length === 0) {
+        if (wait) await sleep(BLOCK_MILLISECONDS);
+        return null;
+      }
+      const streams = [...keys, ...keys.map((key) => this.#lastIds.get(key) ?? '0')];
+      const count = this.#count();
+      try {
+        return wait
+          ? await redis.xreadBuffer('COUNT', count, 'BLOCK', BLOCK_MILLISECONDS, 'STREAMS', ...streams)
+          : await redis.xreadBuffer('COUNT', count, 'STREAMS', ...streams);
+      } catch (error) {
+        if (!messageOf(error).startsWith('WRONGTYPE')) throw error;
+        if (!(await this.#dropOtherTypes(redis))) throw error;
+      }
+    }
+  }
+
+  /** One key of another type makes Redis refuse the whole read: such keys are read no more. */
+  async #dropOtherTypes(redis: Redis): Promise<boolean> {
+    const keys = [...this.#lastIds.keys()];
+    const types = await Promise.all(keys.map((key) => redis.type(key)));
+    const others = keys.filter((_, index) => types[index] !== 'stream' && types[index] !== 'none');
+    for (const key of others) this.#lastIds.delete(key);
+    return others.length > 0;
   }
 
   /** Entries a stream for one read, so that a reply stays near the size that Redis sends fastest. */
@@ -95,12 +102,15 @@ export class StreamSet {
  */
 function streamsOf(reply: unknown): StreamEntries[] {
   if (!Array.isArray(reply)) return [];
-  return (reply as [Buffer, [Buffer, Buffer[]][]][])
-    .filter(([, entries]) => entries.length > 0)
-    .map(([key, entries]) => ({
-      key: key.toString('utf8'),
-      entries: entries.map(([id, fields]) => ({ id: id.toString('latin1'), fields })),
-    }));
+  return (reply as [Buffer, unknown][])
+    .map(([key, entries]) => ({ key: key.toString('utf8'), entries: streamEntriesOf(entries) }))
+    .filter(({ entries }) => entries.length > 0);
+}
+
+/** The reply of XRANGE and XREVRANGE, `[id, fields][]`. */
+export function streamEntriesOf(reply: unknown): StreamEntry[] {
+  if (!Array.isArray(reply)) return [];
+  return (reply as [Buffer, Buffer[]][]).map(([id, fields]) => ({ id: id.toString('latin1'), fields }));
 }
 
 /** The value of a field, undefined when the entry has none. */

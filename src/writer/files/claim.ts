@@ -1,11 +1,10 @@
-import fs from 'node:fs';
-import path from 'node:path';
 import type { WriterStatus } from '../../layout/index.js';
-import type { ScanIdentity } from '../../scan/index.js';
+import { ScanWriterError, type ScanIdentity } from '../../scan/index.js';
 import type { Hdf5Library } from '../hdf5/index.js';
 import { prepareDirectory, type DirectoryOptions } from './directories.js';
-import { inspect, sumByName, type Existing, type OwnWords } from './existing.js';
-import { linkExclusive, onTarget } from './fsErrors.js';
+import { removeDeadDrafts } from './drafts.js';
+import { findEarlier, setAside, withSuffix, type EarlierFile } from './earlier.js';
+import { inspect, type Existing, type OwnWords } from './existing.js';
 import { acquireLock, releaseLock, type HeldLock } from './lock.js';
 
 export interface ClaimRequest {
@@ -17,13 +16,6 @@ export interface ClaimRequest {
   readonly directories: DirectoryOptions;
 }
 
-/** An earlier file of the scan that stands aside until the new one is known to be as good. */
-export interface SetAside {
-  readonly path: string;
-  /** Channel -> points in it; undefined when it does not say. */
-  readonly received: ReadonlyMap<string, number> | undefined;
-}
-
 export type Claim =
   | ({ readonly kind: 'complete'; readonly file: string; readonly suffix: string } & OwnWords)
   | {
@@ -32,7 +24,10 @@ export type Claim =
       /** `_r1`, `_r2` when other files had the name already, else empty. */
       readonly suffix: string;
       readonly lock: HeldLock;
-      readonly aside: SetAside | undefined;
+      /** Earlier files of the scan, the one that stood there last at the end. */
+      readonly earlier: readonly EarlierFile[];
+      /** The one that stood at `file` until now. */
+      readonly aside: EarlierFile | undefined;
     };
 
 const MAX_SUFFIX = 1_000;
@@ -49,7 +44,11 @@ export function claimFile(request: ClaimRequest, hdf5: Hdf5Library): Claim {
     const claim = tryName(withSuffix(request.file, suffix), suffix, request, hdf5);
     if (claim !== undefined) return claim;
   }
-  throw new RangeError(`${request.file} exists ${MAX_SUFFIX} times`);
+  throw new ScanWriterError(
+    'target',
+    `${request.file} and ${MAX_SUFFIX - 1} names like it are taken by other files: move some away.`,
+    { subject: request.file },
+  );
 }
 
 function tryName(file: string, suffix: string, request: ClaimRequest, hdf5: Hdf5Library): Claim | undefined {
@@ -59,40 +58,23 @@ function tryName(file: string, suffix: string, request: ClaimRequest, hdf5: Hdf5
   if (before.kind === 'other') return undefined;
   if (isDone(before, request)) return { ...before, kind: 'complete', file, suffix };
   const lock = acquireLock(file, scan);
-  const now = inspect(file, scan, hdf5);
-  if (now.kind === 'other' || isDone(now, request)) {
+  try {
+    removeDeadDrafts(lock);
+    const now = inspect(file, scan, hdf5);
+    if (now.kind === 'other' || isDone(now, request)) {
+      releaseLock(lock);
+      return now.kind === 'same' ? { ...now, kind: 'complete', file, suffix } : undefined;
+    }
+    const earlier = findEarlier(file, scan, hdf5);
+    const aside = now.kind === 'nothing' ? undefined : setAside(file, now);
+    return { kind: 'claimed', file, suffix, lock, earlier: [...earlier, ...(aside ? [aside] : [])], aside };
+  } catch (error) {
     releaseLock(lock);
-    return now.kind === 'same' ? { ...now, kind: 'complete', file, suffix } : undefined;
+    throw error;
   }
-  return {
-    kind: 'claimed',
-    file,
-    suffix,
-    lock,
-    aside: now.kind === 'nothing' ? undefined : setAside(file, now),
-  };
 }
 
 function isDone(existing: Existing, request: ClaimRequest): existing is Extract<Existing, { kind: 'same' }> {
   const complete: WriterStatus = 'SUCCEEDED';
   return existing.kind === 'same' && existing.status === complete && !request.force;
-}
-
-function setAside(file: string, existing: Existing): SetAside {
-  const isFinished = existing.kind === 'same' && existing.status !== 'RUNNING';
-  const received = isFinished ? sumByName(existing.channels) : undefined;
-  for (let n = 1; ; n++) {
-    const aside = withSuffix(file, `_earlier${n}`);
-    if (fs.existsSync(aside)) continue;
-    onTarget('set aside', file, () => {
-      linkExclusive(file, aside);
-      fs.rmSync(file);
-    });
-    return { path: aside, received };
-  }
-}
-
-export function withSuffix(file: string, suffix: string): string {
-  const { dir, name, ext } = path.parse(file);
-  return path.join(dir, `${name}${suffix}${ext}`);
 }

@@ -25,6 +25,7 @@ export function prepareDirectory(file: string, roots: readonly string[], options
     .filter((candidate) => fs.existsSync(candidate))
     .map((existing) => fs.realpathSync(existing));
   const existing = deepestExisting(directory);
+  assertDirectory(existing);
   assertRealInside(existing, realRoots, file);
   makeDirectories(existing, directory, options);
   assertRealInside(directory, realRoots, file);
@@ -40,6 +41,17 @@ function assertRootExists(root: string): void {
     'target',
     `The directory ${root} ${stat ? 'is a file' : 'does not exist'}: is its disk mounted? It is not made by the writer.`,
     { subject: root, retryable: true },
+  );
+}
+
+function assertDirectory(existing: string): void {
+  if (onTarget('look at', existing, () => fs.statSync(existing)).isDirectory()) return;
+  throw new ScanWriterError(
+    'target',
+    `${existing} is a file, and a directory is needed there: move it away.`,
+    {
+      subject: existing,
+    },
   );
 }
 
@@ -68,8 +80,7 @@ function makeDirectories(existing: string, directory: string, { dirMode, group }
     current = path.join(current, component);
     const made = current;
     onTarget('make the directory', made, () => {
-      // Another writer may make it at the same moment.
-      if (fs.mkdirSync(made, { recursive: true }) === undefined) return;
+      if (!makeDirectory(made)) return;
       if (dirMode !== undefined) fs.chmodSync(made, dirMode);
       if (group !== undefined) fs.chownSync(made, -1, group);
     });
@@ -92,4 +103,16 @@ function outside(file: string, roots: readonly string[]): ScanWriterError {
 
 function longest(paths: readonly string[]): string | undefined {
   return [...paths].sort((a, b) => b.length - a.length)[0];
+}
+
+/** @returns false when it is there already: another writer may make it at the same moment */
+function makeDirectory(directory: string): boolean {
+  try {
+    // Not with `recursive`, which calls a read-only file system a directory that does not exist.
+    fs.mkdirSync(directory);
+    return true;
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST' && fs.statSync(directory).isDirectory()) return false;
+    throw error;
+  }
 }

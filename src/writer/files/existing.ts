@@ -1,8 +1,9 @@
 import fs from 'node:fs';
 import path from 'node:path/posix';
 import type { ChannelCount, WriterStatus } from '../../layout/index.js';
-import { elements, type EndReason, type ScanIdentity } from '../../scan/index.js';
+import { elements, ScanWriterError, type EndReason, type ScanIdentity } from '../../scan/index.js';
 import type { Hdf5File, Hdf5Library } from '../hdf5/index.js';
+import { onTarget } from './fsErrors.js';
 import { lockOwner } from './lock.js';
 
 /** What a file of ours says of itself. */
@@ -11,6 +12,8 @@ export interface OwnWords {
   readonly endReason: EndReason | undefined;
   /** Points of each channel; empty in a file that has no end. */
   readonly channels: readonly ChannelCount[];
+  /** Rows of the datasets that `measurement` links to. */
+  readonly rows: ReadonlyMap<string, number>;
 }
 
 /** What stands at the place where a scan is to be written. */
@@ -26,15 +29,17 @@ export type Existing =
 const STATUSES: readonly WriterStatus[] = ['RUNNING', 'SUCCEEDED', 'INCOMPLETE', 'FAILED', 'ABANDONED'];
 const END_REASONS: readonly EndReason[] = ['SUCCESS', 'USER_ABORT', 'FAILURE'];
 
+/** @throws ScanWriterError when the disk, not the file, is the reason that it cannot be read */
 export function inspect(file: string, scan: ScanIdentity, hdf5: Hdf5Library): Existing {
-  const stat = fs.lstatSync(file, { throwIfNoEntry: false });
+  const stat = onTarget('look at', file, () => fs.lstatSync(file, { throwIfNoEntry: false }));
   if (stat === undefined) return { kind: 'nothing' };
   if (!stat.isFile()) return { kind: 'other' };
   let opened: Hdf5File | undefined;
   try {
     opened = hdf5.openForReading(file);
     return identify(opened, scan);
-  } catch {
+  } catch (error) {
+    if (error instanceof ScanWriterError && error.retryable) throw error;
     // A killed writer's file may not open; its lock is still there and says whose it was.
     const owner = lockOwner(file);
     const isOurs = owner?.scan === scan.dbName && Object.is(owner.startTimestamp ?? NaN, scan.startTimestamp);
@@ -51,15 +56,26 @@ function identify(file: Hdf5File, scan: ScanIdentity): Existing {
   const ours = groups.filter((group) => file.has(group) && isOf(file, group, scan));
   const [first] = ours;
   if (first === undefined) return { kind: 'other' };
-  const status = file.readText(`${first}/status`) ?? '';
+  // A writer that was killed in its last step may have said it in some entries only.
+  const statuses = new Set(ours.map((group) => file.readText(`${group}/status`)));
   const reason = `${path.dirname(first)}/end_reason`;
   const endReason = file.has(reason) ? file.readText(reason) : undefined;
   return {
     kind: 'same',
-    status: STATUSES.find((known) => known === status) ?? 'RUNNING',
+    status: STATUSES.find((known) => statuses.size === 1 && statuses.has(known)) ?? 'RUNNING',
     endReason: END_REASONS.find((known) => known === endReason),
     channels: ours.flatMap((group) => channelCounts(file, group)),
+    rows: new Map(ours.flatMap((group) => measuredRows(file, path.dirname(group)))),
   };
+}
+
+function measuredRows(file: Hdf5File, entry: string): [dataset: string, rows: number][] {
+  const measurement = `${entry}/measurement`;
+  if (!file.has(measurement)) return [];
+  return file.names(measurement).flatMap((name) => {
+    const link = file.linkOf(`${measurement}/${name}`);
+    return link.kind === 'soft' ? [[link.target, file.shapeOf(link.target)[0] ?? 0]] : [];
+  });
 }
 
 function isOf(file: Hdf5File, group: string, scan: ScanIdentity): boolean {
@@ -77,13 +93,6 @@ function channelCounts(file: Hdf5File, group: string): ChannelCount[] {
   return file.readTexts(`${group}/channels/name`).map((name, index) => {
     return { name, expected: expected?.[index] ?? -1, received: received?.[index] ?? 0 };
   });
-}
-
-/** Points by channel; a full name can stand in several entries. */
-export function sumByName(counts: readonly Pick<ChannelCount, 'name' | 'received'>[]): Map<string, number> {
-  const sums = new Map<string, number>();
-  for (const { name, received } of counts) sums.set(name, (sums.get(name) ?? 0) + received);
-  return sums;
 }
 
 export function closeQuietly(file: Hdf5File | undefined): void {

@@ -1,12 +1,7 @@
 /** Files on one file system: all of this runs in the thread that serves it, never on the main thread. */
 export { claimFile, type Claim, type ClaimRequest } from './claim.js';
-export { sumByName } from './existing.js';
 export { deepestExisting, type DirectoryOptions } from './directories.js';
+export type { FileOptions } from './drafts.js';
+export type { StoredPoints } from './earlier.js';
 export { updateMaster, type MasterRequest } from './masterFile.js';
-export {
-  ScanFile,
-  type FileOptions,
-  type HashRequest,
-  type PointBlock,
-  type RefusedBlock,
-} from './scanFile.js';
+export { ScanFile, type Ending, type HashRequest, type PointBlock, type RefusedBlock } from './scanFile.js';

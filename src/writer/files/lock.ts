@@ -8,7 +8,7 @@ import { codeOf, linkExclusive, onTarget, targetError } from './fsErrors.js';
 /** What a lock file says of its owner (DESIGN decision 7). */
 const LockOwner = z.object({
   host: z.string(),
-  pid: z.number().int(),
+  pid: z.int().positive(),
   /** Start of the process in clock ticks since boot: a pid alone can be given again. */
   processStart: z.string(),
   /** The scan that is written, to know a partial file that cannot be read any more. */
@@ -31,6 +31,10 @@ export interface HeldLock {
   readonly takenFrom: LockOwner | undefined;
 }
 
+/** Another process takes a lock over within milliseconds, if it does not die meanwhile. */
+const TAKE_OVER_TRIES = 100;
+const TAKE_OVER_WAIT_MILLISECONDS = 10;
+
 /**
  * Takes the lock of a file; a lock whose process on this host is gone is taken over.
  * @throws ScanWriterError `locked` when another writer is at it
@@ -41,12 +45,13 @@ export function acquireLock(file: string, scan: { dbName: string; startTimestamp
   for (let attempt = 0; ; attempt++) {
     if (createExclusive(lock, content)) return { file, path: lock, content, takenFrom: undefined };
     const present = readLock(lock);
-    // It was released in between.
-    if (present === undefined && attempt < 5) continue;
     const holder = parseOwner(present ?? '');
-    if (present === undefined || holder === undefined || !isGone(holder))
-      throw lockedError(file, lock, holder);
+    const isHeld = present !== undefined && (holder === undefined || !isGone(holder));
+    if (isHeld || attempt >= TAKE_OVER_TRIES) throw lockedError(file, lock, holder);
+    // It was released in between.
+    if (present === undefined) continue;
     if (takeOver(lock, present, content)) return { file, path: lock, content, takenFrom: holder };
+    waitSync(TAKE_OVER_WAIT_MILLISECONDS);
   }
 }
 
@@ -108,11 +113,7 @@ function parseOwner(content: string): LockOwner | undefined {
 
 function isGone(holder: LockOwner): boolean {
   if (holder.host !== os.hostname()) return false;
-  try {
-    process.kill(holder.pid, 0);
-  } catch (error) {
-    return codeOf(error) === 'ESRCH';
-  }
+  if (!isRunning(holder.pid)) return true;
   const start = processStart(holder.pid);
   return start !== undefined && holder.processStart !== '' && start !== holder.processStart;
 }
@@ -127,23 +128,58 @@ function processStart(pid: number): string | undefined {
   }
 }
 
-/** Moves the dead owner's lock aside and puts ours there; false when somebody else was faster. */
+/**
+ * Puts our lock in the place of a dead owner's, in one step; false when somebody else is at it. Only who holds the
+ * guard replaces the lock of another, so between the look and the step nobody else's lock can come there.
+ */
 function takeOver(lock: string, seen: string, content: string): boolean {
-  const aside = `${lock}.stale.${process.pid}`;
+  const guard = `${lock}.takeover`;
+  if (!createExclusive(guard, content)) {
+    const present = readLock(guard);
+    const holder = parseOwner(present ?? '');
+    if (present !== undefined && holder !== undefined && isGone(holder)) removeUnchanged(guard, present);
+    return false;
+  }
+  const draft = `${lock}.${process.pid}.${Math.random().toString(36).slice(2)}`;
   try {
-    fs.renameSync(lock, aside);
+    if (readLock(lock) !== seen) return false;
+    fs.writeFileSync(draft, content, { flag: 'wx', mode: 0o644 });
+    fs.renameSync(draft, lock);
+    return true;
+  } catch (error) {
+    throw targetError(error, 'take over the lock', lock);
+  } finally {
+    fs.rmSync(draft, { force: true });
+    fs.rmSync(guard, { force: true });
+  }
+}
+
+/** Removes what a process left that died while it took a lock over; by a step aside, since another may do the same. */
+function removeUnchanged(guard: string, seen: string): void {
+  const aside = `${guard}.${process.pid}.${Math.random().toString(36).slice(2)}`;
+  try {
+    fs.renameSync(guard, aside);
+    if (readLock(aside) !== seen) fs.linkSync(aside, guard);
   } catch {
-    return false;
-  }
-  const moved = readLock(aside);
-  if (moved !== seen) {
-    // Another writer took it over first and we moved its lock: give it back.
-    fs.linkSync(aside, lock);
+    // Somebody else was faster.
+  } finally {
     fs.rmSync(aside, { force: true });
-    return false;
   }
-  fs.rmSync(aside, { force: true });
-  return createExclusive(lock, content);
+}
+
+/** Only for threads that serve a file system. */
+export function waitSync(milliseconds: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
+}
+
+/** Whether a process of this number runs on this host. */
+export function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return codeOf(error) !== 'ESRCH';
+  }
 }
 
 function lockedError(file: string, lock: string, holder: LockOwner | undefined): ScanWriterError {

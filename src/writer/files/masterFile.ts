@@ -4,10 +4,11 @@ import { masterOperations, type MasterLink } from '../../layout/index.js';
 import { ScanWriterError } from '../../scan/index.js';
 import type { Hdf5Library } from '../hdf5/index.js';
 import { prepareDirectory, type DirectoryOptions } from './directories.js';
+import { draftOf, publish, removeDeadDrafts, syncToDisk, type FileOptions } from './drafts.js';
+import { withSuffix } from './earlier.js';
 import { closeQuietly } from './existing.js';
-import { acquireLock, releaseLock, type HeldLock } from './lock.js';
-import { publish, syncToDisk, type FileOptions } from './scanFile.js';
-import { withSuffix } from './claim.js';
+import { onTarget } from './fsErrors.js';
+import { acquireLock, releaseLock, waitSync, type HeldLock } from './lock.js';
 
 export interface MasterRequest {
   /** Where BLISS expects the file: `scan_info["filename"]`. */
@@ -38,9 +39,11 @@ export function updateMaster(request: MasterRequest, hdf5: Hdf5Library): string 
   for (const master of [request.master, withSuffix(request.master, '_master')]) {
     const lock = lockMaster(master);
     try {
+      removeDeadDrafts(lock);
       const present = readLinks(master, hdf5);
       if (present === undefined) continue;
-      writeMaster(master, mergeLinks(present, request, master), request, hdf5);
+      const { links, names } = mergeLinks(present, request, master);
+      writeMaster(master, links, names[0] ?? '', request, hdf5);
       return master;
     } finally {
       releaseLock(lock);
@@ -61,15 +64,17 @@ function lockMaster(master: string): HeldLock {
     } catch (error) {
       const isLocked = error instanceof ScanWriterError && error.tag === 'locked';
       if (!isLocked || tries >= LOCK_TRIES) throw error;
-      // This thread only serves one file system: it may sleep.
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LOCK_WAIT_MILLISECONDS);
+      waitSync(LOCK_WAIT_MILLISECONDS);
     }
   }
 }
 
-/** The links of a master; none where there is no file, undefined where the file is not a master. */
+/**
+ * The links of a master; none where there is no file, undefined where the file is not a master. One without any link
+ * is not ours: another writer may have just made it.
+ */
 function readLinks(master: string, hdf5: Hdf5Library): MasterLink[] | undefined {
-  const stat = fs.lstatSync(master, { throwIfNoEntry: false });
+  const stat = onTarget('look at', master, () => fs.lstatSync(master, { throwIfNoEntry: false }));
   if (stat === undefined) return [];
   if (!stat.isFile()) return undefined;
   let file;
@@ -81,29 +86,47 @@ function readLinks(master: string, hdf5: Hdf5Library): MasterLink[] | undefined 
       if (link.kind !== 'external') return undefined;
       links.push({ name, file: link.file, target: link.target });
     }
-    return links;
-  } catch {
+    return links.length === 0 ? undefined : links;
+  } catch (error) {
+    // The disk, not the file, is at fault.
+    if (error instanceof ScanWriterError && error.retryable) throw error;
     return undefined;
   } finally {
     closeQuietly(file);
   }
 }
 
-function mergeLinks(present: readonly MasterLink[], request: MasterRequest, master: string): MasterLink[] {
+/** No link is ever lost: a name that leads to another file already gets `_r1`, `_r2` behind it. */
+function mergeLinks(
+  present: readonly MasterLink[],
+  request: MasterRequest,
+  master: string,
+): { links: MasterLink[]; names: string[] } {
   const links = new Map(present.map((link) => [link.name, link]));
-  for (const link of request.links) {
-    links.set(link.name, { ...link, file: path.relative(path.dirname(master), link.file) });
-  }
-  return [...links.values()];
+  const names = request.links.map((wanted) => {
+    const file = path.relative(path.dirname(master), wanted.file);
+    let { name } = wanted;
+    for (let n = 1; leadsElsewhere(links.get(name), file, wanted.target); n++) {
+      name = `${wanted.name.replace(/_r\d+$/, '')}_r${n}`;
+    }
+    links.set(name, { name, file, target: wanted.target });
+    return name;
+  });
+  return { links: [...links.values()], names };
+}
+
+function leadsElsewhere(link: MasterLink | undefined, file: string, target: string): boolean {
+  return link !== undefined && (link.file !== file || link.target !== target);
 }
 
 function writeMaster(
   master: string,
   links: readonly MasterLink[],
+  newest: string,
   request: MasterRequest,
   hdf5: Hdf5Library,
 ): void {
-  const draft = path.join(path.dirname(master), `.${path.basename(master)}.${process.pid}.tmp`);
+  const draft = draftOf(master);
   try {
     fs.rmSync(draft, { force: true });
     const file = hdf5.create(draft);
@@ -112,7 +135,7 @@ function writeMaster(
         fileName: master,
         fileTime: request.fileTime,
         creatorVersion: request.creatorVersion,
-        default: request.links[0]?.name ?? '',
+        default: newest,
       };
       for (const operation of masterOperations(links, facts)) file.apply(operation);
       file.close();

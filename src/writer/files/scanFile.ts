@@ -1,19 +1,14 @@
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
-import path from 'node:path';
 import type { DatasetHash, TreeOperation } from '../../layout/index.js';
-import { ScanWriterError, type NumericArray } from '../../scan/index.js';
+import { itemSize, elementCount, type NumericArray } from '../../scan/index.js';
 import { PointTypeError, type Hdf5File, type Hdf5Library } from '../hdf5/index.js';
-import type { Claim, SetAside } from './claim.js';
+import type { Claim } from './claim.js';
+import { draftOf, publish, syncToDisk, type FileOptions } from './drafts.js';
+import { dropEarlier, type EarlierFile, type StoredPoints } from './earlier.js';
 import { closeQuietly } from './existing.js';
-import { linkExclusive, onTarget } from './fsErrors.js';
+import { linkExclusive } from './fsErrors.js';
 import { releaseLock, type HeldLock } from './lock.js';
-
-export interface FileOptions {
-  /** Mode of the file from the moment it exists (DESIGN decision 5). */
-  readonly fileMode: number;
-  readonly group: number | undefined;
-}
 
 /** Points for rows from `first` on. */
 export interface PointBlock {
@@ -31,6 +26,16 @@ export interface RefusedBlock {
   readonly reason: string;
 }
 
+/** The end of a scan's file. */
+export interface Ending {
+  readonly operations: readonly TreeOperation[];
+  /** What is written when all else is on disk: the status. */
+  readonly lastWords: readonly TreeOperation[];
+  /** Whether the file holds every point that was published. */
+  readonly isComplete: boolean;
+  readonly points: readonly StoredPoints[];
+}
+
 export interface HashRequest {
   readonly dataset: string;
   readonly isText: boolean;
@@ -43,13 +48,13 @@ export class ScanFile {
   readonly path: string;
   readonly #file: Hdf5File;
   readonly #lock: HeldLock;
-  readonly #aside: SetAside | undefined;
+  readonly #earlier: readonly EarlierFile[];
 
   private constructor(claim: Extract<Claim, { kind: 'claimed' }>, file: Hdf5File) {
     this.path = claim.file;
     this.#file = file;
     this.#lock = claim.lock;
-    this.#aside = claim.aside;
+    this.#earlier = claim.earlier;
   }
 
   /** Makes the file under a hidden name and shows it once readers can open it. */
@@ -59,7 +64,7 @@ export class ScanFile {
     options: FileOptions,
     hdf5: Hdf5Library,
   ): ScanFile {
-    const draft = path.join(path.dirname(claim.file), `.${path.basename(claim.file)}.${process.pid}.tmp`);
+    const draft = draftOf(claim.file);
     let file: Hdf5File | undefined;
     try {
       fs.rmSync(draft, { force: true });
@@ -70,19 +75,21 @@ export class ScanFile {
       return new ScanFile(claim, file);
     } catch (error) {
       closeQuietly(file);
-      fs.rmSync(draft, { force: true });
+      removeQuietly(draft);
       restore(claim);
       throw error;
     }
   }
 
   /**
-   * Builds, appends and flushes. What a dataset cannot hold (another type than before) is returned, not written.
+   * Builds, appends and flushes. Points that a dataset cannot hold (another type than before) are returned, not
+   * written; the others of their block are written all the same.
    * @throws ScanWriterError `hdf5`: what was not flushed before may not be in the file
    */
   write(operations: readonly TreeOperation[], blocks: readonly PointBlock[]): RefusedBlock[] {
     for (const operation of operations) this.#file.apply(operation);
-    const refused = blocks.flatMap((block) => this.#append(block) ?? []);
+    const refused: RefusedBlock[] = [];
+    for (const block of blocks) this.#append(block, refused);
     this.#file.flush();
     return refused;
   }
@@ -93,25 +100,29 @@ export class ScanFile {
   }
 
   /**
-   * Writes the last operations and closes the file. An earlier file of the scan goes when this one has all it had.
-   * @returns where the earlier file still stands, if it was kept
+   * Writes the last operations, the status once they are on disk, and closes the file. An earlier file of the scan
+   * goes when this one has all it had.
+   * @returns where earlier files still stand, of those that were kept
    */
-  finish(
-    operations: readonly TreeOperation[],
-    isWhole: boolean,
-    received: ReadonlyMap<string, number>,
-  ): string | undefined {
+  finish({ operations, lastWords, isComplete, points }: Ending): string[] {
     for (const operation of operations) this.#file.apply(operation);
+    this.#file.flush();
+    syncToDisk(this.path);
+    for (const operation of lastWords) this.#file.apply(operation);
     this.#file.flush();
     this.#file.close();
     syncToDisk(this.path);
-    const kept = this.#dropAside(isWhole, received);
+    const kept = this.#earlier.filter((earlier) => !dropEarlier(earlier, points, isComplete));
     releaseLock(this.#lock);
-    return kept;
+    return kept.map((earlier) => earlier.path);
   }
 
-  /** Closes what can be closed, after an error or when the writing is given up; the file keeps its status. */
-  giveUp(operations: readonly TreeOperation[]): void {
+  /**
+   * Closes what can be closed, after an error or when the writing is given up; the file keeps its status where that
+   * cannot be written.
+   * @returns where earlier files of the scan stand: none is removed
+   */
+  giveUp(operations: readonly TreeOperation[]): string[] {
     try {
       for (const operation of operations) this.#file.apply(operation);
       this.#file.flush();
@@ -120,18 +131,28 @@ export class ScanFile {
     }
     closeQuietly(this.#file);
     releaseLock(this.#lock);
+    return this.#earlier.map((earlier) => earlier.path);
   }
 
-  #append({ dataset, first, points }: PointBlock): RefusedBlock | undefined {
-    const isText = !('dtype' in points);
+  /** Refused points are found by halves, so that they never depend on which others a flush took along. */
+  #append(block: PointBlock, refused: RefusedBlock[]): void {
+    const { dataset, first, points } = block;
     try {
-      if (isText) this.#file.appendTexts(dataset, first, points);
-      else this.#file.append(dataset, first, points);
-      return undefined;
+      if ('dtype' in points) this.#file.append(dataset, first, points);
+      else this.#file.appendTexts(dataset, first, points);
     } catch (error) {
       if (!(error instanceof PointTypeError)) throw error;
-      const count = isText ? points.length : (points.shape[0] ?? 0);
-      return { dataset, first, count, reason: error.message };
+      const count = 'dtype' in points ? (points.shape[0] ?? 0) : points.length;
+      if (count > 1) {
+        for (const half of halvesOf(block, count)) this.#append(half, refused);
+        return;
+      }
+      const last = refused.at(-1);
+      const reason = error.message;
+      const continues =
+        last?.dataset === dataset && last.first + last.count === first && last.reason === reason;
+      if (continues) refused[refused.length - 1] = { ...last, count: last.count + count };
+      else refused.push({ dataset, first, count, reason });
     }
   }
 
@@ -149,58 +170,43 @@ export class ScanFile {
     }
     return hash.digest('hex');
   }
+}
 
-  #dropAside(isWhole: boolean, received: ReadonlyMap<string, number>): string | undefined {
-    const aside = this.#aside;
-    if (aside === undefined) return undefined;
-    const hasAll =
-      aside.received !== undefined &&
-      [...aside.received].every(([key, count]) => (received.get(key) ?? 0) >= count);
-    if (!isWhole && !hasAll) return aside.path;
-    onTarget('remove', aside.path, () => {
-      fs.rmSync(aside.path);
-    });
-    return undefined;
+function halvesOf({ dataset, first, points }: PointBlock, count: number): PointBlock[] {
+  const middle = Math.ceil(count / 2);
+  return [[0, middle] as const, [middle, count] as const].map(([from, to]) => ({
+    dataset,
+    first: first + from,
+    points: part(points, from, to),
+  }));
+}
+
+function part(points: PointBlock['points'], from: number, to: number): PointBlock['points'] {
+  if (!('dtype' in points)) return points.slice(from, to);
+  const pointShape = points.shape.slice(1);
+  const pointBytes = elementCount(pointShape) * itemSize(points.dtype);
+  const bytes = points.bytes.subarray(from * pointBytes, to * pointBytes);
+  return { dtype: points.dtype, shape: [to - from, ...pointShape], bytes };
+}
+
+function removeQuietly(draft: string): void {
+  try {
+    fs.rmSync(draft, { force: true });
+  } catch {
+    // The error that led here is the one to report.
   }
 }
 
-/** Gives the draft its mode and its name; the open file stays writable through its descriptor. */
-export function publish(draft: string, name: string, options: FileOptions, replace = false): void {
-  onTarget('make', name, () => {
-    if (options.group !== undefined) fs.chownSync(draft, -1, options.group);
-    fs.chmodSync(draft, options.fileMode);
-    if (replace) {
-      fs.renameSync(draft, name);
-      return;
-    }
-    if (fs.existsSync(name)) {
-      throw new ScanWriterError('target', `${name} appeared while it was being made: try again.`, {
-        subject: name,
-        retryable: true,
-      });
-    }
-    // Not a copy: the library has this very file open.
-    fs.renameSync(draft, name);
-  });
-}
-
+/** Puts everything back as it was before the claim, as far as the disk lets us. */
 function restore({ file, aside, lock }: Extract<Claim, { kind: 'claimed' }>): void {
-  if (aside !== undefined && !fs.existsSync(file)) {
-    linkExclusive(aside.path, file);
-    fs.rmSync(aside.path);
-  }
-  releaseLock(lock);
-}
-
-export function syncToDisk(file: string): void {
-  onTarget('save', file, () => {
-    for (const target of [file, path.dirname(file)]) {
-      const descriptor = fs.openSync(target, 'r');
-      try {
-        fs.fsyncSync(descriptor);
-      } finally {
-        fs.closeSync(descriptor);
-      }
+  try {
+    if (aside !== undefined && !fs.existsSync(file)) {
+      linkExclusive(aside.path, file);
+      fs.rmSync(aside.path);
     }
-  });
+  } catch {
+    // It stands aside, and the next claim finds it there.
+  } finally {
+    releaseLock(lock);
+  }
 }

@@ -169,6 +169,21 @@ export class Hdf5File {
     return metadataAt(file, locateA(file, 'dataset', path)).shape ?? [0];
   }
 
+  /** Where the object header of a dataset is in the file: what an HDF5 object reference holds. It never moves. */
+  addressOf(path: string): bigint {
+    const file = this.#open();
+    const located = locateA(file, 'dataset', path);
+    const reference = file.run('refer to', path, (module, id) => module.create_object_reference(id, located));
+    return Buffer.from(reference).readBigUInt64LE();
+  }
+
+  /** What a virtual dataset is made of, in the order of the file and with `%%` for `%`; `[]` for any other dataset. */
+  virtualSourcesOf(path: string): { file: string; dataset: string }[] {
+    const file = this.#open();
+    const { virtual_sources: sources = [] } = metadataAt(file, locateA(file, 'dataset', path));
+    return sources.map((source) => ({ file: source.file_name, dataset: source.dset_name }));
+  }
+
   attributesOf(path: string): Map<string, AttributeContent> {
     const file = this.#open();
     const located = locate(file, path);

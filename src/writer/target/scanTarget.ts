@@ -2,7 +2,7 @@ import path from 'node:path';
 import { booleanOf, ScanWriterError, textOf, type InfoDict, type ScanIdentity } from '../../scan/index.js';
 import { scanNumberOf } from '../../layout/index.js';
 import { isBelowOrSame, type PathMap } from './pathMap.js';
-import { DIRECT_TEMPLATE, fillTemplate } from './template.js';
+import { fillTemplate } from './template.js';
 
 /** Where scans may be written, and which ones (DESIGN decisions 4, 10 and 13). */
 export interface TargetPolicy {
@@ -43,7 +43,7 @@ export function scanTarget(scan: ScanIdentity, info: InfoDict, policy: TargetPol
   const file = path.resolve(fields.dir, fillTemplate(policy.template, fields));
   const roots = [...policy.roots, ...policy.map.targets];
   for (const target of [file, named]) assertInside(target, roots, scan);
-  return { file, master: policy.template === DIRECT_TEMPLATE ? undefined : named, roots };
+  return { file, master: file === named ? undefined : named, roots };
 }
 
 function assertSaved(scan: ScanIdentity, info: InfoDict, policy: TargetPolicy): void {
@@ -87,7 +87,7 @@ function checkedPath(filename: string, scan: ScanIdentity): string {
       { subject: scan.dbName },
     );
   }
-  return path.normalize(filename);
+  return path.resolve(filename);
 }
 
 function templateFields(scan: ScanIdentity, info: InfoDict, filename: string) {

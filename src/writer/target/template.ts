@@ -14,9 +14,6 @@ export interface TemplateFields {
 
 export const DEFAULT_TEMPLATE = '{dir}/{stem}_scan{scan_nb:04d}.h5';
 
-/** With this template the file of the scan stands at `filename` itself and there is no master. */
-export const DIRECT_TEMPLATE = '{filename}';
-
 const FIELD = /\{(\w+)(?::0(\d)d)?\}/g;
 const KNOWN = ['dir', 'stem', 'filename', 'scan_nb', 'name', 'session'];
 

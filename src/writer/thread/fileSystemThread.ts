@@ -26,6 +26,9 @@ export class FileSystemThread {
     this.#worker.on('error', (error) => {
       this.#fail(error);
     });
+    this.#worker.on('messageerror', (error) => {
+      this.#fail(error);
+    });
     this.#worker.on('exit', (code) => {
       this.#fail(new Error(`exit code ${code}`));
     });
@@ -33,6 +36,12 @@ export class FileSystemThread {
     this.#worker.unref();
   }
 
+  /** It does nothing any more: it was closed, or it died. */
+  get hasEnded(): boolean {
+    return this.#failure !== undefined;
+  }
+
+  /** @throws ScanWriterError as the method does; `hdf5` when the thread died, `target` when it was closed */
   async call<M extends MethodName>(
     method: M,
     args: Arguments<M>,
@@ -47,6 +56,7 @@ export class FileSystemThread {
         this.#worker.postMessage(request, transfer);
       })) as Result<M>;
     } finally {
+      this.#pending.delete(request.id);
       if (this.#pending.size === 0) this.#worker.unref();
     }
   }

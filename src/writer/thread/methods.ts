@@ -7,6 +7,7 @@ import {
   updateMaster,
   type Claim,
   type ClaimRequest,
+  type Ending,
   type FileOptions,
   type HashRequest,
   type MasterRequest,
@@ -17,15 +18,6 @@ import { loadHdf5 } from '../hdf5/index.js';
 
 /** Names an open file across the thread's border. */
 export type FileHandle = number;
-
-export interface FinishRequest {
-  readonly file: FileHandle;
-  readonly operations: readonly TreeOperation[];
-  /** Whether every published point is in the file. */
-  readonly isWhole: boolean;
-  /** Channel -> points, to compare with an earlier file of the scan. */
-  readonly received: ReadonlyMap<string, number>;
-}
 
 const open = new Map<FileHandle, ScanFile>();
 let handles = 0;
@@ -69,16 +61,18 @@ export const methods = {
     return fileOf(file).hash(datasets);
   },
 
-  /** @returns where an earlier file of the scan was kept, if it was */
-  finish({ file, operations, isWhole, received }: FinishRequest): string | undefined {
-    const kept = fileOf(file).finish(operations, isWhole, received);
+  /** @returns where earlier files of the scan were kept, if they were */
+  finish(file: FileHandle, ending: Ending): string[] {
+    const kept = fileOf(file).finish(ending);
     open.delete(file);
     return kept;
   },
 
-  giveUp(file: FileHandle, operations: readonly TreeOperation[]): void {
-    fileOf(file).giveUp(operations);
+  /** @returns where earlier files of the scan stand */
+  giveUp(file: FileHandle, operations: readonly TreeOperation[]): string[] {
+    const earlier = fileOf(file).giveUp(operations);
     open.delete(file);
+    return earlier;
   },
 
   async updateMaster(request: MasterRequest): Promise<string> {

@@ -52,6 +52,22 @@ describe('finding one’s way in a file', () => {
     file.close();
   });
 
+  it.skipIf(!hasReaders())('tells where a dataset is, as h5py does', async () => {
+    const path = join(temporaryFolder(), 'addresses.h5');
+    const file = hdf5.create(path);
+    file.apply({ op: 'group', path: '/g' });
+    file.apply({ op: 'array', path: '/g/d', array: numbers('int8', [2], [1, 2]) });
+    file.apply({ op: 'softLink', path: '/link', target: '/g/d' });
+    const address = file.addressOf('/g/d');
+    expect(file.addressOf('/link')).toBe(address);
+    expect(() => file.addressOf('/g')).toThrow(/is not a dataset/);
+    expect(() => file.addressOf('/nothing')).toThrow(/is not a dataset/);
+    expect(file.virtualSourcesOf('/g/d')).toEqual([]);
+    file.close();
+    const script = 'import h5py, sys; print(h5py.h5o.get_info(h5py.File(sys.argv[1])["/g/d"].id).addr)';
+    expect(BigInt((await runPython(['-c', script, path])).stdout)).toBe(address);
+  });
+
   it('reads what it wrote', () => {
     const path = join(temporaryFolder(), 'own.h5');
     let file = hdf5.create(path);

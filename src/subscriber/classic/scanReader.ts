@@ -1,0 +1,211 @@
+import type { Redis } from 'ioredis';
+import {
+  endReasonOf,
+  isFinalState,
+  type InfoDict,
+  type ScanEvent,
+  type ScanIdentity,
+} from '../../scan/index.js';
+import { StreamSet, type RedisConnection, type StreamEntries } from '../redis/index.js';
+import { Announcements, hasChildren, type Announced } from './announcements.js';
+import { ChannelReader, channelOf, isChannel } from './channels.js';
+import { childrenKey, endKey, preparedKey } from './keys.js';
+import { lastEntryStarts } from './lastEntries.js';
+import { readInfos } from './nodes.js';
+import { ScanInfo } from './scanInfo.js';
+
+/** How long a scan is quiet before it is looked at whether it is still there. */
+const QUIET_MILLISECONDS = 2_000;
+
+/** How reading a scan came to its end; `aborted` is not told to anybody. */
+type Ending = 'ended' | 'abandoned' | 'lost' | 'aborted';
+
+/** Reads one scan's streams: nodes before their data, END last, then everything that is left (PROTOCOL 7, races). */
+export class ScanReader {
+  readonly #connection: RedisConnection;
+  readonly #reader: Redis;
+  readonly #scan: ScanIdentity;
+  readonly #wait: boolean;
+  readonly #signal: AbortSignal;
+  readonly #info: ScanInfo;
+  readonly #streams = new StreamSet();
+  readonly #announcements: Announcements;
+  readonly #channels = new Map<string, ChannelReader>();
+  #isPrepared = false;
+
+  constructor(
+    connection: RedisConnection,
+    reader: Redis,
+    scan: ScanIdentity,
+    info: InfoDict,
+    { wait, signal }: { readonly wait: boolean; readonly signal: AbortSignal },
+  ) {
+    this.#connection = connection;
+    this.#reader = reader;
+    this.#scan = scan;
+    this.#wait = wait;
+    this.#signal = signal;
+    this.#info = new ScanInfo(connection.commands, scan, info);
+    this.#announcements = new Announcements(scan.dbName);
+    this.#streams.add(childrenKey(scan.dbName));
+    this.#streams.add(preparedKey(scan.dbName));
+    this.#streams.add(endKey(scan.dbName));
+  }
+
+  async *events(): AsyncGenerator<ScanEvent, void> {
+    const ending = yield* this.#follow();
+    switch (ending) {
+      case 'aborted':
+        return;
+      case 'lost':
+        return yield* this.#lose();
+      case 'ended':
+      case 'abandoned':
+        return yield* this.#finish(ending);
+    }
+  }
+
+  /** Until END was seen; without waiting also until there is nothing more. */
+  async *#follow(): AsyncGenerator<ScanEvent, Ending> {
+    let quietSince = performance.now();
+    for (;;) {
+      const reply = await this.#attempt(() => this.#streams.read(this.#reader, this.#wait));
+      if (reply === undefined) return 'aborted';
+      if (reply.length > 0) {
+        if (!(yield* this.#eventsOf(reply))) return this.#interrupted();
+        if (reply.some(({ key }) => key === endKey(this.#scan.dbName))) return 'ended';
+        quietSince = performance.now();
+      } else if (!this.#wait || performance.now() - quietSince > QUIET_MILLISECONDS) {
+        const ending = await this.#lookAround();
+        if (ending !== undefined) return ending;
+        quietSince = performance.now();
+      }
+    }
+  }
+
+  /** What a scan is from which nothing more comes; undefined to go on waiting. */
+  async #lookAround(): Promise<Ending | undefined> {
+    const keys = [...this.#channels.keys()];
+    if ((await this.#attempt(() => this.#info.update(keys))) === undefined) return 'aborted';
+    if (this.#info.whyLost !== undefined) return 'lost';
+    // The final state comes after END: without END in its stream that was evicted (PROTOCOL 9.6).
+    if (isFinalState(this.#info.state)) return 'ended';
+    return this.#wait ? undefined : 'abandoned';
+  }
+
+  /** @returns false when the rest of the reply is not to be used: aborted, or it is another scan's */
+  async *#eventsOf(reply: readonly StreamEntries[]): AsyncGenerator<ScanEvent, boolean> {
+    const scan = this.#scan;
+    const { commands } = this.#connection;
+    if (this.#announcements.repeats(reply)) {
+      if ((await this.#attempt(() => this.#info.update())) === undefined) return false;
+      if (this.#info.whyLost !== undefined) return false;
+    }
+    const nodes = await this.#attempt(() => this.#announcements.read(reply, commands, this.#info.latest));
+    if (nodes === undefined || !(yield* this.#add(nodes))) return false;
+    if (!this.#isPrepared && reply.some(({ key }) => key === preparedKey(scan.dbName))) {
+      this.#isPrepared = true;
+      // All nodes were announced before (PROTOCOL 5.2).
+      if (!(yield* this.#addTheRest())) return false;
+      if ((await this.#attempt(() => this.#info.update())) === undefined) return false;
+      if (this.#info.whyLost !== undefined) return false;
+      yield { type: 'scanPrepared', scan, info: this.#info.latest };
+    }
+    for (const { key, entries } of reply) {
+      const channel = this.#channels.get(key);
+      if (channel === undefined) continue;
+      const events = await this.#attempt(() => channel.read(entries, commands));
+      if (events === undefined) return false;
+      yield* events;
+    }
+    return true;
+  }
+
+  /** Adds all nodes that were announced until now, and those whose announcement is gone from Redis. */
+  async *#addTheRest(): AsyncGenerator<ScanEvent, boolean> {
+    const { commands } = this.#connection;
+    for (;;) {
+      const reply = await this.#attempt(() =>
+        this.#streams.read(this.#reader, false, (key) => this.#announcements.owns(key)),
+      );
+      if (reply === undefined) return false;
+      const nodes = await this.#attempt(() =>
+        reply.length > 0
+          ? this.#announcements.read(reply, commands, this.#info.latest)
+          : this.#announcements.readFromInfo(commands, this.#info.latest),
+      );
+      if (nodes === undefined || !(yield* this.#add(nodes))) return false;
+      if (reply.length === 0 && nodes.length === 0) return true;
+    }
+  }
+
+  async *#add(nodes: readonly Announced[]): AsyncGenerator<ScanEvent, boolean> {
+    for (const { node } of nodes) if (hasChildren(node)) this.#streams.add(childrenKey(node.id));
+    const channels = nodes.filter(({ node }) => isChannel(node));
+    const ids = channels.map(({ node }) => node.id);
+    const infos = await this.#attempt(() => readInfos(this.#connection.commands, ids));
+    if (infos === undefined) return false;
+    for (const [index, { node, devices }] of channels.entries()) {
+      const channel = channelOf(node, devices, infos[index] ?? new Map());
+      const reader = new ChannelReader(this.#scan, channel);
+      this.#channels.set(reader.key, reader);
+      this.#streams.add(reader.key);
+      yield { type: 'channelAdded', scan: this.#scan, channel };
+    }
+    return true;
+  }
+
+  /** Everything that is left, then the channels' ends and the scan's own with its final state. */
+  async *#finish(ending: 'ended' | 'abandoned'): AsyncGenerator<ScanEvent, void> {
+    const scan = this.#scan;
+    if (!(yield* this.#addTheRest())) return yield* this.#loseUnlessAborted();
+    const channels = [...this.#channels.values()];
+    const keys = channels.map(({ key }) => key);
+    // Before the last read: nothing is added after END, and what is added to a running scan meanwhile is not asked for.
+    const lastStarts = await this.#attempt(() => lastEntryStarts(this.#connection.commands, keys));
+    if (lastStarts === undefined || !(yield* this.#drain())) return yield* this.#loseUnlessAborted();
+    const isKnown =
+      ending === 'ended'
+        ? await this.#info.waitForFinalState((read) => this.#attempt(read))
+        : await this.#attempt(() => this.#info.update());
+    if (isKnown === undefined) return;
+    if (this.#info.whyLost !== undefined) return yield* this.#lose();
+    yield* channels.flatMap((channel, index) => channel.close(lastStarts[index]));
+    const { latest: info, state } = this.#info;
+    if (ending === 'abandoned') {
+      yield { type: 'scanAbandoned', scan, info, state };
+      return;
+    }
+    yield { type: 'infoChanged', scan, info };
+    yield { type: 'stateChanged', scan, state };
+    yield { type: 'scanEnded', scan, info, state, reason: endReasonOf(state) };
+  }
+
+  async *#drain(): AsyncGenerator<ScanEvent, boolean> {
+    for (;;) {
+      const reply = await this.#attempt(() => this.#streams.read(this.#reader, false));
+      if (reply === undefined) return false;
+      if (reply.length === 0) return true;
+      if (!(yield* this.#eventsOf(reply))) return false;
+    }
+  }
+
+  /** Its keys vanished while it ran: Redis was restarted or flushed, or the scan's number was given anew. */
+  *#lose(): Generator<ScanEvent, void> {
+    for (const channel of this.#channels.values()) yield* channel.close(undefined);
+    yield { type: 'scanLost', scan: this.#scan, why: this.#info.whyLost ?? 'its keys are gone from Redis' };
+  }
+
+  *#loseUnlessAborted(): Generator<ScanEvent, void> {
+    if (this.#interrupted() === 'lost') yield* this.#lose();
+  }
+
+  #interrupted(): Ending {
+    return this.#info.whyLost === undefined ? 'aborted' : 'lost';
+  }
+
+  /** Runs a read; undefined when aborted. */
+  async #attempt<T>(read: () => Promise<T>): Promise<T | undefined> {
+    return this.#connection.attempt(read, this.#signal);
+  }
+}

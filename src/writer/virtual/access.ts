@@ -1,0 +1,7 @@
+/** Bytes `[position, position + length)` of a file. */
+export type ReadAt = (position: number, length: number) => Buffer;
+
+export interface Write {
+  readonly position: number;
+  readonly bytes: Buffer;
+}

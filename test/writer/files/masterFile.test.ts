@@ -1,0 +1,200 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { updateMaster, type MasterRequest } from '../../../src/writer/files/index.js';
+import { loadHdf5, type Hdf5Library } from '../../../src/writer/hdf5/index.js';
+import { built, deadPid, runChild } from '../../support/children.js';
+import { runPython } from '../../support/python.js';
+import { readBack, thrown } from '../hdf5/support.js';
+import {
+  claimedIn,
+  DIRECTORIES,
+  FILES,
+  filesIn,
+  modeOf,
+  temporaryDirectory,
+  writeLock,
+  WrittenScan,
+} from './support.js';
+
+let hdf5: Hdf5Library;
+beforeAll(async () => {
+  hdf5 = await loadHdf5();
+});
+
+function update(directory: string, links: Record<string, string>, name = 'a.h5'): string {
+  const request: MasterRequest = {
+    master: path.join(directory, name),
+    roots: [directory],
+    links: Object.entries(links).map(([link, file]) => ({ name: link, file, target: `/${link}` })),
+    creatorVersion: 'scan-writer 1.0',
+    fileTime: '2026-01-01T00:00:00Z',
+    directories: DIRECTORIES,
+    files: FILES,
+  };
+  return updateMaster(request, hdf5);
+}
+
+const inside = (directory: string, name: string): string => path.join(directory, name);
+
+describe('a master', () => {
+  it('holds relative links and says which is the newest', async () => {
+    const directory = temporaryDirectory();
+    const scans = { '12.1': inside(directory, 'scans/a12.h5'), '12.2': inside(directory, 'scans/a12.h5') };
+    const master = update(directory, scans, 'deep/a.h5');
+    const { '/': root, ...links } = await readBack(master);
+    expect(links).toEqual({
+      '/12.1': { kind: 'external', file: '../scans/a12.h5', target: '/12.1' },
+      '/12.2': { kind: 'external', file: '../scans/a12.h5', target: '/12.2' },
+    });
+    expect(root?.attributes).toMatchObject({ default: { value: '12.1' }, NX_class: { value: 'NXroot' } });
+  });
+
+  it('is read-only, and leaves nothing else', () => {
+    const directory = temporaryDirectory();
+    expect(modeOf(update(directory, { '1.1': inside(directory, '1.h5') }))).toBe(0o444);
+    expect(filesIn(directory)).toEqual(['a.h5']);
+  });
+
+  it('keeps its links when a scan is added, in the order of their numbers', async () => {
+    const directory = temporaryDirectory();
+    for (const n of [10, 2, 1]) update(directory, { [`${n}.1`]: inside(directory, `${n}.h5`) });
+    const { '/': root, ...links } = await readBack(inside(directory, 'a.h5'));
+    expect(Object.keys(links)).toEqual(['/1.1', '/2.1', '/10.1']);
+    expect(root?.attributes?.['default']?.value).toBe('1.1');
+  });
+
+  it('is the same after the same update', async () => {
+    const directory = temporaryDirectory();
+    const link = { '1.1': inside(directory, '1.h5') };
+    update(directory, link);
+    expect(Object.keys(await readBack(update(directory, link)))).toEqual(['/', '/1.1']);
+  });
+
+  it('gives a scan another name when its number leads elsewhere already', async () => {
+    const directory = temporaryDirectory();
+    for (const name of ['a', 'b', 'c', 'b']) update(directory, { '1.1': inside(directory, `${name}.h5`) });
+    const { '/': root, ...links } = await readBack(inside(directory, 'a.h5'));
+    const files = Object.entries(links).map(([name, link]) => [name, link.file]);
+    expect(Object.fromEntries(files)).toEqual({ '/1.1': 'a.h5', '/1.1_r1': 'b.h5', '/1.1_r2': 'c.h5' });
+    expect(root?.attributes?.['default']?.value).toBe('1.1_r1');
+  });
+
+  it('leads to the points also after the whole tree was moved', async () => {
+    const [directory, elsewhere] = [temporaryDirectory(), temporaryDirectory()];
+    const tree = inside(directory, 'tree');
+    fs.mkdirSync(tree);
+    const claim = claimedIn(tree, hdf5, { roots: [directory] });
+    new WrittenScan(claim, hdf5).add(4, 5).finish();
+    update(tree, { '12.1': claim.file });
+    fs.renameSync(tree, inside(elsewhere, 'moved'));
+    const read = `import h5py, sys; print(h5py.File(sys.argv[1])['12.1/measurement/diode1'][()].tolist())`;
+    const { stdout } = await runPython(['-c', read, inside(elsewhere, 'moved/a.h5')]);
+    expect(stdout.trim()).toBe('[4.0, 5.0]');
+  });
+
+  it('is replaced under an open reader, which goes on with the old one', async () => {
+    const directory = temporaryDirectory();
+    update(directory, { '1.1': inside(directory, '1.h5') });
+    const script = `import h5py, os, sys, time
+old = h5py.File(sys.argv[1], 'r')
+inode = os.stat(sys.argv[1]).st_ino
+open(sys.argv[1] + '.ready', 'w').close()
+while os.stat(sys.argv[1]).st_ino == inode: time.sleep(0.01)
+print(sorted(old), sorted(h5py.File(sys.argv[1], 'r')))`;
+    const reader = runPython(['-c', script, inside(directory, 'a.h5')]);
+    while (!fs.existsSync(inside(directory, 'a.h5.ready'))) await new Promise((done) => setTimeout(done, 20));
+    update(directory, { '2.1': inside(directory, '2.h5') });
+    expect((await reader).stdout.trim()).toBe("['1.1'] ['1.1', '2.1']");
+  });
+});
+
+describe('a file in the place of the master', () => {
+  const FOREIGN: [string, (file: string) => void][] = [
+    [
+      'a file of the facility’s own writer',
+      (file) => {
+        const foreign = hdf5.create(file);
+        foreign.apply({ op: 'externalLink', path: '/1.1', file: 'x.h5', target: '/1.1' });
+        foreign.apply({ op: 'group', path: '/2.1' });
+        foreign.close();
+      },
+    ],
+    [
+      'an HDF5 file that is still empty',
+      (file) => {
+        hdf5.create(file).close();
+      },
+    ],
+    [
+      'no HDF5',
+      (file) => {
+        fs.writeFileSync(file, 'precious');
+      },
+    ],
+    [
+      'a link',
+      (file) => {
+        fs.symlinkSync('nowhere', file);
+      },
+    ],
+    [
+      'a directory',
+      (file) => {
+        fs.mkdirSync(file);
+      },
+    ],
+  ];
+
+  it.each(FOREIGN)('that is %s is never touched: the links go to _master.h5', async (_, make) => {
+    const directory = temporaryDirectory();
+    const file = inside(directory, 'a.h5');
+    make(file);
+    const before = fs.lstatSync(file);
+    const link = { '1.1': inside(directory, '1.h5') };
+    expect(update(directory, link)).toBe(inside(directory, 'a_master.h5'));
+    update(directory, { '2.1': inside(directory, '2.h5') });
+    expect(Object.keys(await readBack(inside(directory, 'a_master.h5')))).toEqual(['/', '/1.1', '/2.1']);
+    expect(fs.lstatSync(file)).toMatchObject({ ino: before.ino, mtimeMs: before.mtimeMs });
+    expect(filesIn(directory)).toEqual(['a.h5', 'a_master.h5']);
+  });
+
+  it('and one in the place of _master.h5 too are an error that tells what to do', () => {
+    const directory = temporaryDirectory();
+    for (const name of ['a.h5', 'a_master.h5']) fs.writeFileSync(inside(directory, name), 'precious');
+    expect(thrown(() => update(directory, { '1.1': inside(directory, '1.h5') }))).toMatchObject({
+      tag: 'foreign',
+      message: expect.stringContaining('Move them away') as string,
+    });
+    expect(filesIn(directory)).toEqual(['a.h5', 'a_master.h5']);
+  });
+});
+
+it('clears up after a writer that was killed while it made a master', () => {
+  const directory = temporaryDirectory();
+  const dead = deadPid();
+  writeLock(inside(directory, 'a.h5'), { pid: dead, scan: 'master', startTimestamp: null });
+  fs.writeFileSync(inside(directory, `.a.h5.${dead}.tmp`), 'half');
+  update(directory, { '1.1': inside(directory, '1.h5') });
+  expect(filesIn(directory)).toEqual(['a.h5']);
+});
+
+it('loses no link when two processes add many at once', async () => {
+  const directory = temporaryDirectory();
+  const code = (from: number): string => `
+    import { updateMaster } from ${built('writer/files/masterFile.js')};
+    import { loadHdf5 } from ${built('writer/hdf5/index.js')};
+    const hdf5 = await loadHdf5();
+    const directory = ${JSON.stringify(directory)};
+    for (let n = ${from}; n < ${from} + 25; n++) {
+      updateMaster({
+        master: directory + '/a.h5', roots: [directory],
+        links: [{ name: n + '.1', file: directory + '/' + n + '.h5', target: '/' + n + '.1' }],
+        creatorVersion: 'v', fileTime: 't', directories: {}, files: { fileMode: 0o444 },
+      }, hdf5);
+    }`;
+  await Promise.all([runChild(code(100)), runChild(code(200))]);
+  const links = Object.keys(await readBack(inside(directory, 'a.h5')));
+  expect(links).toHaveLength(1 + 50);
+  expect(filesIn(directory)).toEqual(['a.h5']);
+});
