@@ -88,7 +88,10 @@ function jsonOf(event: ScanEvent): unknown {
       return { ...base, state: event.state };
     case 'scanLost':
       return { ...base, reason: event.why };
+    case 'deviceInfo':
+      return { ...base, devices: event.devices };
     case 'scanPrepared':
+    case 'datasetInfo':
     case 'infoChanged':
       return base;
   }
@@ -122,6 +125,8 @@ function lineOf(event: ScanEvent): string | undefined {
     case 'scanAbandoned':
     case 'channelAdded':
     case 'channelEnded':
+    case 'datasetInfo':
+    case 'deviceInfo':
     case 'infoChanged':
     case 'stateChanged':
       return undefined;

@@ -11,6 +11,8 @@ export interface DetectorPlace {
   readonly unit: string | undefined;
   /** Fields of the group: `type`, `mode` ... */
   readonly deviceInfo: InfoDict;
+  /** What the channel's device node tells of itself belongs to this group: not so for regions of a camera's images. */
+  readonly isDevice: boolean;
 }
 
 /** What BLISS says of a channel's device, or what its name tells when BLISS does not. */
@@ -48,7 +50,13 @@ const ROI_VALUE = /^(.+)_(sum|avg|std|min|max)$/;
  */
 export function placeDetector(fullName: string, shortName: string, info: InfoDict): DetectorPlace {
   const facts = deviceFacts(fullName, info);
-  const ownGroup = { device: shortName, dataset: 'data', unit: undefined, deviceInfo: facts.info };
+  const ownGroup = {
+    device: shortName,
+    dataset: 'data',
+    unit: undefined,
+    deviceInfo: facts.info,
+    isDevice: true,
+  };
   switch (facts.type) {
     case 'mca':
       return placeMca(fullName, facts.info);
@@ -109,6 +117,7 @@ function placeMca(fullName: string, deviceInfo: InfoDict): DetectorPlace {
     dataset: statistic?.dataset ?? cleanName(name),
     unit: statistic?.unit,
     deviceInfo,
+    isDevice: true,
   };
 }
 
@@ -127,11 +136,14 @@ function placeLima(fullName: string, deviceInfo: InfoDict, info: InfoDict): Dete
       dataset,
       unit: undefined,
       deviceInfo: new Map([...deviceInfo, ...withSelection]),
+      isDevice: false,
     };
   };
   switch (group) {
     case 'image':
-      return rest.length === 0 ? { device: camera, dataset: 'data', unit: undefined, deviceInfo } : undefined;
+      return rest.length === 0
+        ? { device: camera, dataset: 'data', unit: undefined, deviceInfo, isDevice: true }
+        : undefined;
     case 'roi_counters': {
       const [, roi = counter, value = 'sum'] = ROI_VALUE.exec(counter) ?? [];
       return region(roi, value === 'sum' ? 'data' : value, roi);
@@ -141,7 +153,13 @@ function placeLima(fullName: string, deviceInfo: InfoDict, info: InfoDict): Dete
     case 'roi_collection':
       return region('roi_collection', 'data', counter);
     case 'bpm':
-      return { device: `${camera}:bpm`, dataset: cleanName(counter), unit: undefined, deviceInfo };
+      return {
+        device: `${camera}:bpm`,
+        dataset: cleanName(counter),
+        unit: undefined,
+        deviceInfo,
+        isDevice: false,
+      };
     default:
       return undefined;
   }
@@ -152,12 +170,12 @@ function placeSamplingCounter(shortName: string, { isSignal, info }: DeviceFacts
   const endings = isSignal ? [] : (MODE_ENDINGS.get(textOf(info.get('mode')) ?? '') ?? []);
   const ending = endings.find((candidate) => shortName.endsWith(`_${candidate}`));
   const counter = ending === undefined ? shortName : shortName.slice(0, -ending.length - 1);
-  return { device: counter, dataset: ending ?? 'data', unit: undefined, deviceInfo: info };
+  return { device: counter, dataset: ending ?? 'data', unit: undefined, deviceInfo: info, isDevice: true };
 }
 
 /** A positioner stands in a group of its own. */
 export function placePositioner(shortName: string): DetectorPlace {
-  return { device: shortName, dataset: 'value', unit: undefined, deviceInfo: EMPTY_INFO };
+  return { device: shortName, dataset: 'value', unit: undefined, deviceInfo: EMPTY_INFO, isDevice: true };
 }
 
 function lastPart(fullName: string): string {

@@ -70,6 +70,10 @@ export function floatScalar(value: number): NumericArray {
   return { dtype: 'float64', shape: [], bytes: bytesOf(Float64Array.of(value)) };
 }
 
+export function float64List(values: readonly number[]): NumericArray {
+  return { dtype: 'float64', shape: [values.length], bytes: bytesOf(Float64Array.from(values)) };
+}
+
 export function int64List(values: readonly number[]): NumericArray {
   const bytes = bytesOf(BigInt64Array.from(values, (value) => BigInt(value)));
   return { dtype: 'int64', shape: [values.length], bytes };

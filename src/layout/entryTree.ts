@@ -2,8 +2,14 @@ import { textOf, lookUp, integerOf, type Channel, type InfoDict } from '../scan/
 import type { SubScan } from './chain.js';
 import { placeDetector, placePositioner, type DetectorPlace } from './devices.js';
 import { pathComponents, valueOperations } from './dictionary.js';
+import type { ImagePlan } from './images.js';
+import type { MasterLink } from './master.js';
 import { KnownPaths } from './knownPaths.js';
-import { categoryOperations } from './metadata.js';
+import { applicationOperations } from './applications.js';
+import { gridOf } from './grid.js';
+import { categoryOperations, deviceOperations } from './metadata.js';
+import { notesOperations, sampleOperations } from './notes.js';
+import { plotOperations, type PlotField } from './plots.js';
 import { cleanName, shortNames, UniqueNames } from './names.js';
 import type { Attributes, PointType, TreeOperation } from './operation.js';
 import {
@@ -21,12 +27,35 @@ interface ChannelPlace {
   readonly dataset: string;
   readonly unit: string | undefined;
   readonly deviceInfo: InfoDict;
+  readonly isDevice: boolean;
   /** The full name cannot be told from the place: it is kept as `@fullname` (LAYOUT 5.3 rule 1). */
   readonly isRenamed: boolean;
   /** Name of the link in `measurement`. */
   readonly link: string;
   /** Name of the link in `instrument/positioners` of a scanned motor. */
   readonly positioner: string | undefined;
+}
+
+/** What a device below the scan told of itself. */
+export interface DeviceInfo {
+  /** Names of the nodes from the top master down to the device. */
+  readonly devices: readonly string[];
+  readonly info: InfoDict;
+}
+
+/** What is known of a scan when its last point is in the file. */
+export interface EntryEnd {
+  readonly info: InfoDict;
+  readonly offsetMinutes: number;
+  /** ISO 8601; undefined without an END. */
+  readonly endTime: string | undefined;
+  /** Rows of each channel's dataset. */
+  readonly rows: ReadonlyMap<Channel, number>;
+  /** Recorded positions of the scanned motors of a mesh. */
+  readonly positions: ReadonlyMap<Channel, readonly number[]>;
+  readonly devices: readonly DeviceInfo[];
+  /** Fields of the dataset under the data policy. */
+  readonly dataset: InfoDict;
 }
 
 /** Groups that stand in `instrument` beside the devices. */
@@ -49,6 +78,7 @@ export class EntryTree {
   readonly #planned = new Map<string, ChannelPlace>();
   /** Id -> place of each channel that came: two below one entry can have the same full name. */
   readonly #places = new Map<string, ChannelPlace>();
+  readonly #channelPlaces = new Map<Channel, ChannelPlace>();
   readonly #known = new KnownPaths();
   readonly #groupNames = new UniqueNames(RESERVED_GROUPS);
   readonly #linkNames = new UniqueNames();
@@ -57,6 +87,8 @@ export class EntryTree {
   readonly #datasets = new Set<string>();
   /** Full names of the channels that came. */
   readonly #names = new Set<string>();
+  /** Channels whose datasets hold numbers, with the shape of their first point. */
+  readonly #plottable = new Map<Channel, readonly number[]>();
   /** Device in BLISS's words -> the group that it was given. */
   readonly #groups = new Map<string, string>();
 
@@ -136,21 +168,19 @@ export class EntryTree {
       ...(interpretation === undefined ? {} : { interpretation }),
       ...(place.isRenamed ? { fullname: channel.name } : {}),
     };
+    if (type !== 'text') this.#plottable.set(channel, pointShape);
     const rows = chunkRows(type, pointShape, integerOf(this.#info.get('npoints')));
-    const measurement = `${this.path}/measurement`;
     return [
       ...this.addChannel(channel),
       ...this.#record([{ op: 'points', path, type, pointShape, chunkRows: rows, attributes }]),
-      ...this.#once(measurement, () => [
-        { op: 'group', path: measurement, attributes: { NX_class: 'NXcollection' } },
-      ]),
-      ...this.#record([{ op: 'softLink', path: `${measurement}/${place.link}`, target: path }]),
+      ...this.#link(channel),
       ...this.#positionerLink(place, path),
     ];
   }
 
   /** Positions at the end, the start position of each scanned motor that never got a point, and published metadata. */
-  end(info: InfoDict): TreeOperation[] {
+  end(end: EntryEnd): TreeOperation[] {
+    const { info } = end;
     const positioners = `${this.instrument}/positioners`;
     const scanned = this.#scannedMotors();
     const left = [...positionNames('positioners_start', this.#info)].filter(([, name]) => scanned.has(name));
@@ -161,7 +191,114 @@ export class EntryTree {
       }),
       ...this.#record(END_POSITIONS.flatMap((key) => positionsGroup(this.instrument, key, info))),
     ];
-    return [...positions, ...categoryOperations(this.path, info, this.#known)];
+    return [
+      ...positions,
+      ...categoryOperations(this.path, info, this.#known),
+      ...end.devices.flatMap((device) => this.#deviceOperations(device)),
+      ...this.#record(notesOperations(this.path, info, end.offsetMinutes)),
+      ...this.#record(sampleOperations(this.path, end.dataset)),
+      ...this.#record(applicationOperations(this.path, info, this.#fields(end.rows), end.endTime)),
+      ...this.#plots(end),
+    ];
+  }
+
+  /** A detector's images, which stay where it saved them; files that HDF5 cannot link are listed, not linked. */
+  images(channel: Channel, plan: ImagePlan): TreeOperation[] {
+    const path = this.datasetOf(channel);
+    const attributes: Attributes = { interpretation: 'image' };
+    const device = this.addChannel(channel);
+    switch (plan.kind) {
+      case 'list':
+        return [...device, ...this.#record([{ op: 'texts', path, values: plan.names, attributes }])];
+      case 'external': {
+        const { file, dataset } = plan;
+        return [
+          ...device,
+          ...this.#record([{ op: 'externalLink', path, file, target: dataset }]),
+          ...this.#link(channel),
+        ];
+      }
+      case 'virtual': {
+        const [, ...pointShape] = plan.shape;
+        return [
+          ...device,
+          ...this.#record([{ op: 'points', path, type: plan.dtype, pointShape, chunkRows: 1, attributes }]),
+          ...this.#link(channel),
+        ];
+      }
+    }
+  }
+
+  /** Links to the entries of the scans of a group (LAYOUT 1.10), in a group of the entry. */
+  members(links: readonly MasterLink[]): TreeOperation[] {
+    if (links.length === 0) return [];
+    const group = this.#known.free(`${this.path}/members`);
+    const operations = links.map(({ name, file, target }): TreeOperation => {
+      return { op: 'externalLink', path: `${group}/${name}`, file, target };
+    });
+    return this.#record([
+      { op: 'group', path: group, attributes: { NX_class: 'NXcollection' } },
+      ...operations,
+    ]);
+  }
+
+  /** Scanned motors in the order of the chain. */
+  get scannedMotors(): Channel[] {
+    return [...this.#plottable.keys()].filter((channel) => this.#placeOf(channel).positioner !== undefined);
+  }
+
+  /** What a device told of itself, in each group of its channels. */
+  #deviceOperations({ devices, info }: DeviceInfo): TreeOperation[] {
+    const groups = new Set<string>();
+    for (const [channel, place] of this.#channelPlaces) {
+      if (place.isDevice && place.positioner === undefined && sameList(channel.devices, devices)) {
+        groups.add(`${this.instrument}/${place.group}`);
+      }
+    }
+    return [...groups].flatMap((group) =>
+      deviceOperations(group, withoutKnown(group, info, this.#known), this.#known),
+    );
+  }
+
+  #plots({ info, rows, positions }: EntryEnd): TreeOperation[] {
+    const scanned = this.scannedMotors.map((channel) => {
+      return {
+        channel: channel.name,
+        name: this.#placeOf(channel).link,
+        positions: positions.get(channel) ?? [],
+      };
+    });
+    const grid = gridOf(info, scanned);
+    const { operations, hasDefault } = plotOperations(this.path, info, this.#fields(rows), grid, this.#known);
+    if (!hasDefault) return [...operations];
+    return [...operations, { op: 'attributes', path: this.path, attributes: { default: 'plotselect' } }];
+  }
+
+  #fields(rows: ReadonlyMap<Channel, number>): PlotField[] {
+    return [...this.#plottable].map(([channel, pointShape]) => {
+      const place = this.#placeOf(channel);
+      return {
+        channel: channel.name,
+        name: place.link,
+        path: this.datasetOf(channel),
+        pointShape,
+        rows: rows.get(channel) ?? 0,
+        isPositioner: place.positioner !== undefined,
+        deviceType: textOf(place.deviceInfo.get('type')) ?? 'detector',
+      };
+    });
+  }
+
+  /** The link in `measurement`. */
+  #link(channel: Channel): TreeOperation[] {
+    const measurement = `${this.path}/measurement`;
+    const path = `${measurement}/${this.#placeOf(channel).link}`;
+    return [
+      ...this.#once(measurement, () => [
+        { op: 'group', path: measurement, attributes: { NX_class: 'NXcollection' } },
+      ]),
+      ...this.#record([{ op: 'softLink', path, target: this.datasetOf(channel) }]),
+    ];
   }
 
   #positionerLink(place: ChannelPlace, target: string): TreeOperation[] {
@@ -183,6 +320,7 @@ export class EntryTree {
     const place = planned ?? this.#plan(channel.name, channel.name, false);
     this.#names.add(channel.name);
     this.#places.set(channel.id, place);
+    this.#channelPlaces.set(channel, place);
     return place;
   }
 
@@ -199,6 +337,7 @@ export class EntryTree {
       dataset,
       unit: wanted.unit,
       deviceInfo: wanted.deviceInfo,
+      isDevice: wanted.isDevice,
       isRenamed: group !== wanted.device.replaceAll(':', '_') || dataset !== wanted.dataset,
       link: this.#linkNames.take(isPrincipal ? group : `${group}_${dataset}`),
       positioner: isPositioner ? group : undefined,
@@ -237,4 +376,13 @@ export class EntryTree {
     this.#known.record(operations);
     return operations;
   }
+}
+
+function sameList(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((item, index) => item === b[index]);
+}
+
+/** Without what the group has already, such as `type`. */
+function withoutKnown(group: string, info: InfoDict, known: KnownPaths): InfoDict {
+  return new Map([...info].filter(([key]) => !known.has(`${group}/${key}`)));
 }

@@ -1,5 +1,13 @@
 /** Which group, dataset, attribute and link goes where in a file. Pure: no I/O, no HDF5, no Redis. */
-export { ScanTree, scanNumberOf, type ScanReport, type ScanTreeOptions } from './scanTree.js';
+export { ScanTree, entryNames, scanNumberOf, type ScanReport, type ScanTreeOptions } from './scanTree.js';
+export {
+  savedImages,
+  type ImageFile,
+  type ImageMapping,
+  type ImagePlan,
+  type SavedImages,
+} from './images.js';
+export type { DeviceInfo } from './entryTree.js';
 export { masterOperations, type MasterFacts, type MasterLink } from './master.js';
 export type { Attributes, AttributeValue, PointsOperation, PointType, TreeOperation } from './operation.js';
 export type {

@@ -30,6 +30,11 @@ export function categoryOperations(entry: string, info: InfoDict, known: KnownPa
     });
 }
 
+/** What a device told of itself, merged into its group. */
+export function deviceOperations(group: string, info: InfoDict, known: KnownPaths): TreeOperation[] {
+  return dictOperations(group, info, attributesOf(info, ''), known);
+}
+
 function memberOperations(
   parent: string,
   name: string,

@@ -34,6 +34,15 @@ export type TreeOperation =
       readonly attributes?: Attributes;
     }
   | PointsOperation
+  /** A copy of the first rows of a dataset of numbers, in another shape of as many elements. */
+  | {
+      readonly op: 'copy';
+      readonly path: string;
+      readonly source: string;
+      readonly rows: number;
+      readonly shape: readonly number[];
+      readonly attributes?: Attributes;
+    }
   | { readonly op: 'softLink'; readonly path: string; readonly target: string }
   /** `file` is relative to the folder of the file that holds the link. */
   | { readonly op: 'externalLink'; readonly path: string; readonly file: string; readonly target: string };

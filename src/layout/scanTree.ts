@@ -9,7 +9,10 @@ import {
   type ScanState,
 } from '../scan/index.js';
 import { subScansOf, type SubScan } from './chain.js';
-import { EntryTree } from './entryTree.js';
+import { EntryTree, type DeviceInfo } from './entryTree.js';
+import { gridLengths } from './grid.js';
+import type { ImagePlan } from './images.js';
+import type { MasterLink } from './master.js';
 import type { Attributes, PointType, TreeOperation } from './operation.js';
 import { beamlineOffset, isoTime } from './time.js';
 import {
@@ -44,6 +47,13 @@ export interface ScanReport {
   readonly counts: ReadonlyMap<Channel, number>;
   readonly missing: readonly { channel: Channel; first: number; count: number; reason: string }[];
   readonly manifest: readonly DatasetHash[];
+  /** Rows of each channel's dataset. */
+  readonly rows: ReadonlyMap<Channel, number>;
+  /** Recorded positions of the motors that {@link ScanTree.meshMotors} names. */
+  readonly positions: ReadonlyMap<Channel, readonly number[]>;
+  readonly devices: readonly DeviceInfo[];
+  /** Fields of the dataset under the data policy; empty without one. */
+  readonly dataset: InfoDict;
 }
 
 /** The file of one scan: which operations build it, from scan_info and the channels as they come. */
@@ -96,6 +106,15 @@ export class ScanTree {
     return this.#entryOf(channel).firstPoints(channel, type, pointShape);
   }
 
+  images(channel: Channel, plan: ImagePlan): TreeOperation[] {
+    return this.#entryOf(channel).images(channel, plan);
+  }
+
+  /** Links from the group's entry to its member scans. */
+  members(channel: Channel, links: readonly MasterLink[]): TreeOperation[] {
+    return this.#entryOf(channel).members(links);
+  }
+
   /** Everything that is written once the last point is in the file, but for the status. */
   end(report: ScanReport): TreeOperation[] {
     const offset = beamlineOffset(this.#info);
@@ -103,7 +122,11 @@ export class ScanTree {
     const endTime = isoTime(numberOf(report.info.get('end_timestamp')) ?? NaN, offset);
     return this.entries.flatMap((entry) => [
       ...(report.state === undefined ? [] : endOfScan(entry.path, endReasonOf(report.state), endTime)),
-      ...entry.end(report.info),
+      ...entry.end({
+        ...report,
+        offsetMinutes: offset,
+        endTime: report.state === undefined ? undefined : endTime,
+      }),
       ...endWriterGroup(entry.path, {
         message: report.message,
         date,
@@ -112,6 +135,11 @@ export class ScanTree {
         manifest: report.manifest.filter(({ dataset }) => dataset.startsWith(`${entry.path}/`)),
       }),
     ]);
+  }
+
+  /** Motors whose recorded positions are needed to end the file: those of a mesh. */
+  meshMotors(info: InfoDict): Channel[] {
+    return gridLengths(info) === undefined ? [] : this.entries.flatMap((entry) => entry.scannedMotors);
   }
 
   /** The very last word: written when all else is on disk, so that it is never said too early. */
@@ -165,6 +193,12 @@ export class ScanTree {
       ...(publisherVersion === undefined ? {} : { publisher_version: publisherVersion }),
     };
   }
+}
+
+/** Names of the entries that a scan has in its file. */
+export function entryNames(scan: ScanIdentity, info: InfoDict): string[] {
+  const number = scanNumberOf(scan, info);
+  return subScansOf(info).map((_, index) => `${number}.${index + 1}`);
 }
 
 /** `scan_nb`, else the number in the node's name (`12_ascan`, `_3_ct` of a scan that is not saved). */

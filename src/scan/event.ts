@@ -63,9 +63,15 @@ export type ScanEvent = OfScan &
         readonly channel: Channel;
         readonly index: number;
         readonly member: string;
+        /** The member's scan_info; empty when it is gone from Redis. */
+        readonly info: InfoDict;
       }
     /** Nothing more will come of this channel. `total` is one past the last index that was published. */
     | { readonly type: 'channelEnded'; readonly channel: Channel; readonly total: number }
+    /** What a device below the scan told of itself, such as a camera's parameters; at the end, once each. */
+    | { readonly type: 'deviceInfo'; readonly devices: readonly string[]; readonly info: InfoDict }
+    /** What is known of the dataset that the scan belongs to (data policy), such as its sample; at the end. */
+    | { readonly type: 'datasetInfo'; readonly info: InfoDict }
     /** The whole new info, never a patch. */
     | { readonly type: 'infoChanged'; readonly info: InfoDict }
     | { readonly type: 'stateChanged'; readonly state: ScanState }

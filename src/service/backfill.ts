@@ -24,6 +24,8 @@ export async function backfill(request: BackfillRequest): Promise<ScanOutcome> {
   try {
     const options = writeOptions(settings, shared, {
       linkAtStart: false,
+      // What is not there now does not come any more.
+      imagesMilliseconds: 0,
       ...(onProgress === undefined ? {} : { onProgress }),
       ...(onWarning === undefined ? {} : { onWarning }),
     });

@@ -8,6 +8,7 @@ const SWITCHES = ['all-sessions', 'force'] as const;
 const TEXTS = [
   'redis',
   'file-template',
+  'images',
   'unnamed',
   'flush',
   'memory',

@@ -32,6 +32,8 @@ export interface ServiceRequest {
   readonly reports: ServiceReports;
 }
 
+/** A detector's server writes files after the scan has ended. */
+const IMAGES_MILLISECONDS = 10_000;
 const DISCOVERY_MILLISECONDS = 1_000;
 
 /**
@@ -126,6 +128,7 @@ class WriterService {
     const { settings, signal, reports } = this.#request;
     const options = writeOptions(settings, this.#shared, {
       linkAtStart: true,
+      imagesMilliseconds: IMAGES_MILLISECONDS,
       onWarning: (message) => reports.onWarning?.(dbName, message),
       ...(reports.onProgress === undefined ? {} : { onProgress: reports.onProgress }),
     });

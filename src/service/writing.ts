@@ -19,7 +19,7 @@ export function sharedWriting(settings: Settings): Shared & { close(): Promise<v
 export function writeOptions(
   settings: Settings,
   shared: Shared,
-  rest: Pick<WriteScanOptions, 'linkAtStart' | 'onProgress' | 'onWarning'>,
+  rest: Pick<WriteScanOptions, 'linkAtStart' | 'imagesMilliseconds' | 'onProgress' | 'onWarning'>,
 ): WriteScanOptions {
   const { map, root, fileTemplate, acceptWriter, unnamed, output, group } = settings;
   return {
@@ -35,6 +35,7 @@ export function writeOptions(
     },
     flushMilliseconds: settings.flush,
     force: settings.force,
+    images: settings.images,
     directories: { dirMode: settings.dirMode, group },
     files: { fileMode: settings.fileMode, group },
     program: PROGRAM,

@@ -1,5 +1,15 @@
+import path from 'node:path';
 import PQueue from 'p-queue';
-import { ScanTree, type MissingPoints, type WriterProgram, type WriterStatus } from '../layout/index.js';
+import {
+  entryNames,
+  ScanTree,
+  type DeviceInfo,
+  type MasterLink,
+  type MissingPoints,
+  type TreeOperation,
+  type WriterProgram,
+  type WriterStatus,
+} from '../layout/index.js';
 import {
   endReasonOf,
   messageOf,
@@ -7,6 +17,7 @@ import {
   type Channel,
   type Chunk,
   type Gap,
+  type Images,
   type InfoDict,
   type Records,
   type ScanEvent,
@@ -16,11 +27,12 @@ import {
 } from '../scan/index.js';
 import type { ByteBudget } from './byteBudget.js';
 import { ChannelCounts } from './channelCounts.js';
-import type { Claim, DirectoryOptions, FileOptions, StoredPoints } from './files/index.js';
+import type { Claim, DirectoryOptions, FileOptions, StoredPoints, VirtualImages } from './files/index.js';
 import { bytesOf, Gathering } from './gathering.js';
+import { findImages } from './findImages.js';
 import type { Masters } from './masters.js';
 import type { ScanOutcome, ScanProgress } from './outcome.js';
-import { scanTarget, type ScanTarget, type TargetPolicy } from './target/index.js';
+import { scanTarget, type HigherMaster, type ScanTarget, type TargetPolicy } from './target/index.js';
 import type { FileHandle, FileSystemThread, FileSystemThreads } from './thread/index.js';
 
 export interface WriteScanOptions {
@@ -33,6 +45,10 @@ export interface WriteScanOptions {
   readonly force: boolean;
   /** Whether the master shall link to the scan while it is written, or only at its end. */
   readonly linkAtStart: boolean;
+  /** Whether images are made reachable from the file, or not mentioned at all. */
+  readonly images: 'link' | 'none';
+  /** How long the files of images that are ready may take to be whole, after the scan's end. */
+  readonly imagesMilliseconds: number;
   readonly directories: DirectoryOptions;
   readonly files: FileOptions;
   readonly program: WriterProgram;
@@ -100,6 +116,11 @@ function byDataset(a: { dataset: string }, b: { dataset: string }): number {
   return a.dataset < b.dataset ? -1 : 1;
 }
 
+interface LinkedImages {
+  readonly operations: TreeOperation[];
+  readonly virtual: VirtualImages[];
+}
+
 interface OpenFile {
   readonly thread: FileSystemThread;
   readonly handle: FileHandle;
@@ -118,6 +139,12 @@ class ScanWriter {
   readonly #datasets = new Map<string, { channel: Channel; isText: boolean }>();
   #scan: ScanIdentity | undefined;
   #info: InfoDict = new Map();
+  #datasetInfo: InfoDict = new Map();
+  readonly #devices: DeviceInfo[] = [];
+  /** Links to the scans of a group, by the channel that names them. */
+  readonly #members = new Map<Channel, MasterLink[]>();
+  /** The newest word on each detector's images. */
+  readonly #images = new Map<Channel, Images>();
   #target: ScanTarget | undefined;
   #tree: ScanTree | undefined;
   #file: OpenFile | undefined;
@@ -160,8 +187,18 @@ class ScanWriter {
         );
       case 'scanLost':
         return this.#end(undefined, `The scan was lost before its end: ${event.why}.`);
+      case 'deviceInfo':
+        this.#devices.push(event);
+        return undefined;
+      case 'datasetInfo':
+        this.#datasetInfo = event.info;
+        return undefined;
       case 'images':
+        this.#images.set(event.channel, event);
+        return undefined;
       case 'memberScan':
+        this.#addMember(event);
+        return undefined;
       case 'channelEnded':
       case 'stateChanged':
         return undefined;
@@ -225,7 +262,7 @@ class ScanWriter {
       this.#flushSoon();
     }, this.#options.flushMilliseconds);
     if (this.#options.linkAtStart) {
-      this.#startLink = this.#tryToUpdateMaster().then(() => undefined);
+      this.#startLink = this.#tryToUpdateMasters().then(() => undefined);
     }
     return undefined;
   }
@@ -259,6 +296,23 @@ class ScanWriter {
       this.#datasets.set(path, { channel, isText: type === 'text' });
     }
     return path;
+  }
+
+  /** A member's file stands where that scan says; one that we do not write cannot be linked. */
+  #addMember({ channel, member, info }: ScanEventOf<'memberScan'>): void {
+    const scan = { dbName: member, startTimestamp: NaN };
+    const links = this.#members.get(channel) ?? [];
+    this.#members.set(channel, links);
+    try {
+      const { file } = scanTarget(scan, info, this.#options.target);
+      const relative = path.relative(path.dirname(this.#openFile().path), file);
+      for (const name of entryNames(scan, info)) {
+        if (links.every((link) => link.name !== name))
+          links.push({ name, file: relative, target: `/${name}` });
+      }
+    } catch (error) {
+      this.#options.onWarning?.(`Member ${member} of the group is not linked: ${messageOf(error)}`);
+    }
   }
 
   #addGap({ channel, from, to, cause }: Gap): void {
@@ -317,6 +371,7 @@ class ScanWriter {
     await this.#flushAll();
     const { thread, handle } = this.#openFile();
     const tree = this.#openTree();
+    const images = await this.#linkImages();
     const { missing, received: counts } = this.#counts;
     const isWhole = missing.length === 0;
     const status = state === undefined ? 'ABANDONED' : isWhole ? 'SUCCEEDED' : 'INCOMPLETE';
@@ -332,41 +387,91 @@ class ScanWriter {
       counts,
       missing,
       manifest,
+      rows: this.#counts.rows,
+      positions: await this.#meshPositions(),
+      devices: this.#devices,
+      dataset: this.#datasetInfo,
     } as const;
     const ending = {
-      operations: tree.end(report),
+      operations: [...this.#memberLinks(), ...images.operations, ...tree.end(report)],
       lastWords: tree.status(status),
       isComplete: status === 'SUCCEEDED',
       points: this.#storedPoints(),
+      virtualImages: images.virtual,
     };
-    this.#warnOfEarlier(await thread.call('finish', [handle, ending]));
-    const master = await this.#tryToUpdateMaster();
+    const { kept, warnings } = await thread.call('finish', [handle, ending]);
+    this.#warnOfEarlier(kept);
+    for (const warning of warnings) this.#options.onWarning?.(warning);
+    const master = await this.#tryToUpdateMasters();
     this.#file = undefined;
     this.#reportProgress();
     return this.#outcome(status, state, message, master);
   }
 
-  /** A master that cannot be written never costs the scan. */
-  async #tryToUpdateMaster(): Promise<string | undefined> {
-    try {
-      return await this.#updateMaster();
-    } catch (error) {
-      this.#options.onWarning?.(messageOf(error));
-      return undefined;
+  /** How the images of all detectors stand in the file; those that are not there are named as missing. */
+  async #linkImages(): Promise<LinkedImages> {
+    const linked: LinkedImages = { operations: [], virtual: [] };
+    if (this.#options.images === 'none') return linked;
+    for (const [channel, { reference, ready }] of this.#images) {
+      const planned = await findImages({
+        reference,
+        ready,
+        scanFile: this.#openFile().path,
+        map: this.#options.target.map,
+        threads: this.#options.threads,
+        waitMilliseconds: this.#options.imagesMilliseconds,
+      });
+      if (planned === undefined) continue;
+      for (const { first, count } of planned.available) this.#counts.addPoints(channel, first, count);
+      for (const { first, count, reason } of planned.missing)
+        this.#counts.addGap(channel, first, count, reason);
+      const { plan } = planned;
+      if (plan === undefined) continue;
+      linked.operations.push(...this.#openTree().images(channel, plan));
+      if (plan.kind === 'virtual')
+        linked.virtual.push({ ...plan, path: this.#openTree().datasetOf(channel) });
     }
+    return linked;
   }
 
-  async #updateMaster(): Promise<string | undefined> {
-    const { masters, threads, directories, files, program } = this.#options;
+  #memberLinks(): TreeOperation[] {
+    return [...this.#members].flatMap(([channel, links]) => this.#openTree().members(channel, links));
+  }
+
+  async #meshPositions(): Promise<Map<Channel, number[]>> {
+    const tree = this.#openTree();
+    const motors = tree.meshMotors(this.#info);
+    const { thread, handle } = this.#openFile();
+    const columns = await thread.call('numbers', [handle, motors.map((motor) => tree.datasetOf(motor))]);
+    return new Map(motors.map((motor, index) => [motor, columns[index] ?? []]));
+  }
+
+  /** A master that cannot be written never costs the scan. */
+  async #tryToUpdateMasters(): Promise<string | undefined> {
     const target = this.#target;
-    if (target?.master === undefined) return undefined;
+    if (target === undefined) return undefined;
+    const own = target.master === undefined ? [] : [{ path: target.master, prefix: '' }];
+    const updates = [...own, ...target.higherMasters].map(async (master) => {
+      try {
+        return await this.#updateMaster(master, target.roots);
+      } catch (error) {
+        this.#options.onWarning?.(messageOf(error));
+        return undefined;
+      }
+    });
+    const [first] = await Promise.all(updates);
+    return target.master === undefined ? undefined : first;
+  }
+
+  async #updateMaster({ path: master, prefix }: HigherMaster, roots: readonly string[]): Promise<string> {
+    const { masters, threads, directories, files, program } = this.#options;
     const { path: file, suffix } = this.#openFile();
     // A template can put the master on another file system.
-    return masters.update(await threads.of(target.master), {
-      master: target.master,
-      roots: target.roots,
+    return masters.update(await threads.of(master), {
+      master,
+      roots,
       links: this.#openTree().entries.map(({ name, path }) => ({
-        name: `${name}${suffix}`,
+        name: `${prefix}${name}${suffix}`,
         file,
         target: path,
       })),

@@ -1,7 +1,13 @@
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { expectLikeReference, expectPyMcaSeesTheSame, filesBelow, mapTo } from '../support/acceptance.js';
-import { COMPARED_CASES } from '../support/cases.js';
+import {
+  copyDetectorFiles,
+  expectLikeReference,
+  expectPyMcaSeesTheSame,
+  filesBelow,
+  mapTo,
+} from '../support/acceptance.js';
+import { LIVE_CASES } from '../support/cases.js';
 import { scanWriter, startScanWriter, type CliResult } from '../support/cli.js';
 import { hasReaders, runPython, runReader } from '../support/python.js';
 import { recordingFolder, recordingMeta } from '../support/recordings.js';
@@ -12,8 +18,8 @@ import { hasRedis, startRedis, type TestRedis } from '../support/testRedis.js';
 const SCAN_FILE = /_scan\d{4}\.h5$/;
 const AT_RECORDED_PACE = 1;
 
-const OF_ANOTHER_PYTHON = COMPARED_CASES.filter((recording) => recording.endsWith('_protocol4'));
-const OTHERS = COMPARED_CASES.filter((recording) => !OF_ANOTHER_PYTHON.includes(recording));
+const OF_ANOTHER_PYTHON = LIVE_CASES.filter((recording) => recording.endsWith('_protocol4'));
+const OTHERS = LIVE_CASES.filter((recording) => !OF_ANOTHER_PYTHON.includes(recording));
 
 /**
  * All recordings are published into one Redis at the same time, as parallel scans of one session are; those of another
@@ -34,6 +40,7 @@ describe.skipIf(!hasRedis() || !hasReaders()).each([
     live = await scratchDirectory();
     const writer = startScanWriter(['run', '--all-sessions', '--redis', url, '--map', mapTo(live)]);
     await writer.waitFor('following');
+    for (const recording of cases) await copyDetectorFiles(recording, live);
     await replayAll(url, cases, AT_RECORDED_PACE);
     await allClosed(live, savedScans(cases));
     ended = await writer.end('SIGTERM');
@@ -54,13 +61,14 @@ describe.skipIf(!hasRedis() || !hasReaders()).each([
 
   it('writes the same data as a backfill', async () => {
     const backfilled = await scratchDirectory();
+    for (const recording of cases) await copyDetectorFiles(recording, backfilled);
     const { stdout } = await scanWriter(['list', '--redis', url, '--json']);
     const { scans } = JSON.parse(stdout) as { scans: { scan: string; saved: boolean }[] };
     for (const { scan } of scans.filter(({ saved }) => saved)) {
       const result = await scanWriter(['backfill', scan, '--redis', url, '--map', mapTo(backfilled)]);
       expect(result.status, result.stderr).toBe(0);
     }
-    const files = await filesBelow(live, /\.h5$/);
+    const files = (await filesBelow(live, /\.h5$/)).filter((file) => !/\/scan\d{4}\//.test(file));
     expect(files).not.toHaveLength(0);
     for (const file of files) {
       const other = path.join(backfilled, path.relative(live, file));

@@ -10,7 +10,15 @@ export function treeOf(info: InfoDict, scan: ScanIdentity = scanOf()): ScanTree 
 }
 
 export function reportOf(info: InfoDict, rest: Partial<ScanReport> = {}): ScanReport {
-  const nothing = { counts: new Map(), missing: [], manifest: [] };
+  const nothing = {
+    counts: new Map(),
+    missing: [],
+    manifest: [],
+    rows: new Map(),
+    positions: new Map(),
+    devices: [],
+    dataset: new Map(),
+  };
   return { message: '', now: 1_700_000_100, state: 'DONE', info, ...nothing, ...rest };
 }
 

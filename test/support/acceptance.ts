@@ -1,32 +1,51 @@
-import { readdir } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { copyFile, mkdir, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { expect } from 'vitest';
-import { COMPARED_PARTS } from './cases.js';
 import { runReader } from './python.js';
 import { recordingFolder } from './recordings.js';
 
 /** `/mnt/beamline00` of the recordings, mapped to a directory of a test. */
 export const mapTo = (directory: string): string => `/mnt/beamline00=${directory}`;
 
-/** All files below a directory whose names match, sorted. */
+/** All files below a directory whose names match, sorted; none where there is no directory. */
 export async function filesBelow(directory: string, pattern: RegExp): Promise<string[]> {
-  const names = await readdir(directory, { recursive: true });
-  return names
-    .filter((name) => pattern.test(path.basename(name)))
-    .map((name) => path.join(directory, name))
+  if (!existsSync(directory)) return [];
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile() && pattern.test(entry.name))
+    .map((entry) => path.join(entry.parentPath, entry.name))
     .sort();
+}
+
+/** Puts the files of a recording's detectors where BLISS had them, as seen through {@link mapTo}. */
+export async function copyDetectorFiles(recording: string, directory: string): Promise<void> {
+  const reference = path.join(recordingFolder(recording), 'reference');
+  for (const file of await filesBelow(reference, /./)) {
+    if (!/\/scan\d{4}\/[^/]+$/.test(file)) continue;
+    const copy = path.join(directory, path.relative(reference, file));
+    await mkdir(path.dirname(copy), { recursive: true });
+    await copyFile(file, copy);
+  }
+}
+
+export interface Comparison {
+  readonly status: number | null;
+  /** One for each difference. */
+  readonly lines: readonly string[];
+}
+
+/** Holds our files of a recording against those of the facility's own writer, in all parts. */
+export async function compareWithReference(recording: string, directory: string): Promise<Comparison> {
+  const args = [recordingFolder(recording), directory, '--all'];
+  const { status, stdout, stderr } = await runReader('compare_with_reference.py', args);
+  // The last line counts.
+  return { status, lines: [...stdout.trim().split('\n').slice(0, -1), ...(status === null ? [stderr] : [])] };
 }
 
 /** Our files of a recording hold what the files of the facility's own writer hold. */
 export async function expectLikeReference(recording: string, directory: string): Promise<void> {
-  const result = await runReader('compare_with_reference.py', [
-    recordingFolder(recording),
-    directory,
-    '--parts',
-    COMPARED_PARTS,
-    '--all',
-  ]);
-  expect(result, result.stdout + result.stderr).toMatchObject({ status: 0 });
+  expect(await compareWithReference(recording, directory)).toEqual({ status: 0, lines: [] });
 }
 
 interface Seen {

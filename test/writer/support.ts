@@ -48,6 +48,8 @@ export function benchIn(
     flushMilliseconds: 20,
     force: false,
     linkAtStart: false,
+    images: 'link' as const,
+    imagesMilliseconds: 0,
     directories: DIRECTORIES,
     files: FILES,
     program: PROGRAM,

@@ -254,12 +254,13 @@ describe.runIf(canMount)('a disk that is full', () => {
   );
 
   it('is what is told, not what the source says when it is stopped for it', async () => {
-    const bench = benchIn(temporaryMount('size=1m'));
-    const flooding = flood(bench, false);
-    const source = async function* (signal: AbortSignal): AsyncGenerator<ScanEvent> {
-      yield* flooding(signal);
+    const bench = benchIn(temporaryMount('size=1m'), { budget: new ByteBudget(2 ** 24) });
+    const events = eventsIn(bench.directory);
+    const tooMuch = events.chunk(DIODE, 0, new Array<number>(200_000).fill(1));
+    const source = sourceOf(events.started(), tooMuch, async (signal) => {
+      await untilStopped(signal);
       throw new Error('the connection was closed');
-    };
+    });
     const error = await failure(write(bench, source));
     expect(error).toMatchObject({ message: expect.stringMatching(/No space left|disk is full/) as string });
   });

@@ -16,7 +16,7 @@ import {
 } from '../../scan/index.js';
 import { fieldOf, repliesOf, type StreamEntry } from '../redis/index.js';
 import { dataKey, dataReferenceKey, infoKey } from './keys.js';
-import { decodeInfo, readInfo, type Node, type NodeType } from './nodes.js';
+import { decodeInfo, readInfo, readInfos, type Node, type NodeType } from './nodes.js';
 import {
   canJoin,
   decodePoints,
@@ -87,7 +87,7 @@ export class ChannelReader {
       case 'data':
         return this.#points(entries);
       case 'members':
-        return this.#members(entries);
+        return withInfos(this.#members(entries), redis);
       case 'images':
         return this.#images(entries, redis);
     }
@@ -177,7 +177,7 @@ export class ChannelReader {
       }
       const { skip, gap } = this.#tiling.place(first, points.values.length);
       const members = points.values.slice(skip).map((member, i): ScanEvent => {
-        return { type: 'memberScan', ...this.#subject, index: first + skip + i, member };
+        return { type: 'memberScan', ...this.#subject, index: first + skip + i, member, info: EMPTY_INFO };
       });
       return [...this.#gapEvents(gap), ...members];
     });
@@ -222,4 +222,17 @@ async function readImageReference(redis: Redis, channel: Channel): Promise<InfoD
   const reference = newest === undefined ? undefined : decodeInfo(newest);
   if (isInfoDict(reference)) return reference;
   return (await redis.exists(infoKey(channel.id))) ? readInfo(redis, channel.id) : undefined;
+}
+
+/** What is known of the members that a group names, so that it can be said where they are. */
+async function withInfos(events: readonly ScanEvent[], redis: Redis): Promise<ScanEvent[]> {
+  const members = events.filter((event) => event.type === 'memberScan');
+  const infos = await readInfos(
+    redis,
+    members.map(({ member }) => member),
+  );
+  return events.map((event) => {
+    if (event.type !== 'memberScan') return event;
+    return { ...event, info: infos[members.indexOf(event)] ?? EMPTY_INFO };
+  });
 }

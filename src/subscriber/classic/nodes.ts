@@ -109,3 +109,11 @@ export function decodeInfo(pickle: Uint8Array): InfoValue {
     return { kind: 'opaque', className: 'undecodable', content: messageOf(error) };
   }
 }
+
+/** `node_type` as published, also the types that are plain containers to a reader of scans. */
+export async function readNodeTypes(redis: Redis, ids: readonly string[]): Promise<(string | undefined)[]> {
+  const pipeline = redis.pipeline();
+  for (const id of ids) pipeline.hget(id, 'node_type');
+  const types = await repliesOf(pipeline);
+  return types.map((type) => (typeof type === 'string' ? type : undefined));
+}

@@ -10,6 +10,7 @@ import { StreamSet, type RedisConnection, type StreamEntries } from '../redis/in
 import { Announcements, hasChildren, type Announced } from './announcements.js';
 import { ChannelReader, channelOf, isChannel } from './channels.js';
 import { childrenKey, endKey, preparedKey } from './keys.js';
+import { readDatasetInfo } from './datasetInfo.js';
 import { lastEntryStarts } from './lastEntries.js';
 import { readInfos } from './nodes.js';
 import { ScanInfo } from './scanInfo.js';
@@ -31,6 +32,7 @@ export class ScanReader {
   readonly #streams = new StreamSet();
   readonly #announcements: Announcements;
   readonly #channels = new Map<string, ChannelReader>();
+  readonly #devices: Announced[] = [];
   #isPrepared = false;
 
   constructor(
@@ -140,7 +142,11 @@ export class ScanReader {
   }
 
   async *#add(nodes: readonly Announced[]): AsyncGenerator<ScanEvent, boolean> {
-    for (const { node } of nodes) if (hasChildren(node)) this.#streams.add(childrenKey(node.id));
+    for (const announced of nodes) {
+      if (!hasChildren(announced.node)) continue;
+      this.#streams.add(childrenKey(announced.node.id));
+      this.#devices.push(announced);
+    }
     const channels = nodes.filter(({ node }) => isChannel(node));
     const ids = channels.map(({ node }) => node.id);
     const infos = await this.#attempt(() => readInfos(this.#connection.commands, ids));
@@ -170,6 +176,9 @@ export class ScanReader {
         : await this.#attempt(() => this.#info.update());
     if (isKnown === undefined) return;
     if (this.#info.whyLost !== undefined) return yield* this.#lose();
+    const metadata = await this.#attempt(() => this.#readMetadata());
+    if (metadata === undefined) return;
+    yield* metadata;
     yield* channels.flatMap((channel, index) => channel.close(lastStarts[index]));
     const { latest: info, state } = this.#info;
     if (ending === 'abandoned') {
@@ -179,6 +188,23 @@ export class ScanReader {
     yield { type: 'infoChanged', scan, info };
     yield { type: 'stateChanged', scan, state };
     yield { type: 'scanEnded', scan, info, state, reason: endReasonOf(state) };
+  }
+
+  /** Written by the publisher just before END (PROTOCOL 6). */
+  async #readMetadata(): Promise<ScanEvent[]> {
+    const { commands } = this.#connection;
+    const scan = this.#scan;
+    const infos = await readInfos(
+      commands,
+      this.#devices.map(({ node }) => node.id),
+    );
+    const devices = this.#devices.flatMap(({ node, devices: path }, index): ScanEvent[] => {
+      const info = infos[index];
+      if (info === undefined || info.size === 0) return [];
+      return [{ type: 'deviceInfo', scan, devices: [...path, node.name], info }];
+    });
+    const dataset = await readDatasetInfo(commands, scan.dbName);
+    return dataset.size === 0 ? devices : [...devices, { type: 'datasetInfo', scan, info: dataset }];
   }
 
   async *#drain(): AsyncGenerator<ScanEvent, boolean> {

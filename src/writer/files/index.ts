@@ -1,7 +1,16 @@
 /** Files on one file system: all of this runs in the thread that serves it, never on the main thread. */
+export { lookAtImages } from './imageFiles.js';
 export { claimFile, type Claim, type ClaimRequest } from './claim.js';
 export { deepestExisting, type DirectoryOptions } from './directories.js';
 export type { FileOptions } from './drafts.js';
 export type { StoredPoints } from './earlier.js';
 export { updateMaster, type MasterRequest } from './masterFile.js';
-export { ScanFile, type Ending, type HashRequest, type PointBlock, type RefusedBlock } from './scanFile.js';
+export type { VirtualImages } from './virtualImages.js';
+export {
+  ScanFile,
+  type Ending,
+  type Finished,
+  type HashRequest,
+  type PointBlock,
+  type RefusedBlock,
+} from './scanFile.js';

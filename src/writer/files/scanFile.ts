@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import type { DatasetHash, TreeOperation } from '../../layout/index.js';
-import { itemSize, elementCount, type NumericArray } from '../../scan/index.js';
+import { elementCount, elements, itemSize, type NumericArray } from '../../scan/index.js';
 import { PointTypeError, type Hdf5File, type Hdf5Library } from '../hdf5/index.js';
 import type { Claim } from './claim.js';
 import { draftOf, publish, syncToDisk, type FileOptions } from './drafts.js';
@@ -9,6 +9,7 @@ import { dropEarlier, type EarlierFile, type StoredPoints } from './earlier.js';
 import { closeQuietly } from './existing.js';
 import { linkExclusive } from './fsErrors.js';
 import { releaseLock, type HeldLock } from './lock.js';
+import { mapImages, whileWritable, type VirtualImages } from './virtualImages.js';
 
 /** Points for rows from `first` on. */
 export interface PointBlock {
@@ -34,6 +35,13 @@ export interface Ending {
   /** Whether the file holds every point that was published. */
   readonly isComplete: boolean;
   readonly points: readonly StoredPoints[];
+  readonly virtualImages: readonly VirtualImages[];
+}
+
+export interface Finished {
+  /** Where earlier files of the scan still stand, of those that were kept. */
+  readonly kept: readonly string[];
+  readonly warnings: readonly string[];
 }
 
 export interface HashRequest {
@@ -46,13 +54,22 @@ const HASH_BLOCK_BYTES = 16 * 1024 * 1024;
 /** The file of one scan while it is written; holds its lock. */
 export class ScanFile {
   readonly path: string;
-  readonly #file: Hdf5File;
+  readonly #hdf5: Hdf5Library;
+  readonly #fileMode: number;
+  #file: Hdf5File;
   readonly #lock: HeldLock;
   readonly #earlier: readonly EarlierFile[];
 
-  private constructor(claim: Extract<Claim, { kind: 'claimed' }>, file: Hdf5File) {
+  private constructor(
+    claim: Extract<Claim, { kind: 'claimed' }>,
+    file: Hdf5File,
+    hdf5: Hdf5Library,
+    { fileMode }: FileOptions,
+  ) {
     this.path = claim.file;
     this.#file = file;
+    this.#hdf5 = hdf5;
+    this.#fileMode = fileMode;
     this.#lock = claim.lock;
     this.#earlier = claim.earlier;
   }
@@ -72,7 +89,7 @@ export class ScanFile {
       for (const operation of operations) file.apply(operation);
       file.flush();
       publish(draft, claim.file, options);
-      return new ScanFile(claim, file);
+      return new ScanFile(claim, file, hdf5, options);
     } catch (error) {
       closeQuietly(file);
       removeQuietly(draft);
@@ -94,6 +111,10 @@ export class ScanFile {
     return refused;
   }
 
+  numbers(dataset: string): number[] {
+    return elements(this.#file.readNumbers(dataset)).map(Number);
+  }
+
   /** SHA-256 of each dataset as it can be read back now; text as UTF-8, each value ended by a zero byte. */
   hash(datasets: readonly HashRequest[]): DatasetHash[] {
     return datasets.map(({ dataset, isText }) => ({ dataset, sha256: this.#hashOf(dataset, isText) }));
@@ -102,11 +123,11 @@ export class ScanFile {
   /**
    * Writes the last operations, the status once they are on disk, and closes the file. An earlier file of the scan
    * goes when this one has all it had.
-   * @returns where earlier files still stand, of those that were kept
    */
-  finish({ operations, lastWords, isComplete, points }: Ending): string[] {
+  finish({ operations, lastWords, isComplete, points, virtualImages }: Ending): Finished {
     for (const operation of operations) this.#file.apply(operation);
     this.#file.flush();
+    const warnings = this.#mapImages(virtualImages);
     syncToDisk(this.path);
     for (const operation of lastWords) this.#file.apply(operation);
     this.#file.flush();
@@ -114,7 +135,21 @@ export class ScanFile {
     syncToDisk(this.path);
     const kept = this.#earlier.filter((earlier) => !dropEarlier(earlier, points, isComplete));
     releaseLock(this.#lock);
-    return kept.map((earlier) => earlier.path);
+    return { kept: kept.map((earlier) => earlier.path), warnings };
+  }
+
+  /** A virtual dataset is written into the closed file, which is then opened again for its last words. */
+  #mapImages(images: readonly VirtualImages[]): readonly string[] {
+    if (images.length === 0) return [];
+    const addresses = images.map(({ path }) => this.#file.addressOf(path));
+    this.#file.close();
+    return whileWritable(this.path, this.#fileMode, () => {
+      const { fallback, warnings } = mapImages(this.#hdf5, this.path, images, addresses);
+      this.#file = this.#hdf5.openForAppend(this.path);
+      for (const operation of fallback) this.#file.apply(operation);
+      this.#file.flush();
+      return warnings;
+    });
   }
 
   /**

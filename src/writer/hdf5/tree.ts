@@ -3,7 +3,7 @@ import type { Attributes, AttributeValue, PointsOperation, TreeOperation } from 
 import { namesOn, refusal, type OpenFile } from './calls.js';
 import { convertExactly } from './convert.js';
 import { PointTypeError } from './errors.js';
-import { locateA, metadataAt } from './reader.js';
+import { locateA, metadataAt, readNumbersAt } from './reader.js';
 import { metadataOf, storedTypeOf } from './storedType.js';
 import { layTexts, storedText } from './text.js';
 
@@ -30,6 +30,12 @@ export function applyOperation(file: OpenFile, operation: TreeOperation): void {
     case 'array':
       createArray(file, path, operation.array);
       break;
+    case 'copy': {
+      const { source, rows, shape } = operation;
+      const { dtype, bytes } = readNumbersAt(file, locateA(file, 'dataset', source), 0, rows);
+      createArray(file, path, { dtype, bytes, shape });
+      break;
+    }
     case 'points':
       createPoints(file, operation);
       break;

@@ -1,5 +1,13 @@
 import path from 'node:path';
-import { booleanOf, ScanWriterError, textOf, type InfoDict, type ScanIdentity } from '../../scan/index.js';
+import {
+  booleanOf,
+  dictOf,
+  lookUp,
+  ScanWriterError,
+  textOf,
+  type InfoDict,
+  type ScanIdentity,
+} from '../../scan/index.js';
 import { scanNumberOf } from '../../layout/index.js';
 import { isBelowOrSame, type PathMap } from './pathMap.js';
 import { fillTemplate } from './template.js';
@@ -18,10 +26,18 @@ export interface TargetPolicy {
   readonly output?: string;
 }
 
+export interface HigherMaster {
+  readonly path: string;
+  /** In front of the names of links: entries of all datasets stand in one file. */
+  readonly prefix: string;
+}
+
 export interface ScanTarget {
   readonly file: string;
   /** The file at `scan_info["filename"]` that links to the scan; none when the scan stands there itself. */
   readonly master: string | undefined;
+  /** Masters above: of the collection and of the proposal, whose links are named `{stem}_{n}.{i}` (LAYOUT 1.11). */
+  readonly higherMasters: readonly HigherMaster[];
   /** Directories of which one must hold the file, also after links are resolved. */
   readonly roots: readonly string[];
 }
@@ -33,7 +49,7 @@ export interface ScanTarget {
 export function scanTarget(scan: ScanIdentity, info: InfoDict, policy: TargetPolicy): ScanTarget {
   if (policy.output !== undefined) {
     const output = path.resolve(policy.output);
-    return { file: output, master: undefined, roots: [path.dirname(output)] };
+    return { file: output, master: undefined, higherMasters: [], roots: [path.dirname(output)] };
   }
   assertSaved(scan, info, policy);
   const filename = textOf(info.get('filename')) ?? '';
@@ -43,7 +59,29 @@ export function scanTarget(scan: ScanIdentity, info: InfoDict, policy: TargetPol
   const file = path.resolve(fields.dir, fillTemplate(policy.template, fields));
   const roots = [...policy.roots, ...policy.map.targets];
   for (const target of [file, named]) assertInside(target, roots, scan);
-  return { file, master: file === named ? undefined : named, roots };
+  return {
+    file,
+    master: file === named ? undefined : named,
+    higherMasters: higherMasters(info, named, policy, roots),
+    roots,
+  };
+}
+
+/** Only below the roots: a master is a convenience, so one that is elsewhere is left out. */
+function higherMasters(
+  info: InfoDict,
+  named: string,
+  policy: TargetPolicy,
+  roots: readonly string[],
+): HigherMaster[] {
+  const prefix = `${path.parse(named).name}_`;
+  return [...dictOf(lookUp(info, 'nexuswriter', 'masterfiles')).values()].flatMap((value) => {
+    const published = textOf(value);
+    if (published === undefined || !path.isAbsolute(published) || published.includes('\0')) return [];
+    const master = policy.map.apply(path.normalize(published));
+    const isInside = roots.some((root) => isBelowOrSame(path.dirname(master), root));
+    return isInside && master !== named ? [{ path: master, prefix }] : [];
+  });
 }
 
 function assertSaved(scan: ScanIdentity, info: InfoDict, policy: TargetPolicy): void {
@@ -76,7 +114,7 @@ function unnamedTarget(scan: ScanIdentity, info: InfoDict, policy: TargetPolicy)
   const number = String(scanNumberOf(scan, info)).padStart(4, '0');
   const name = (parts.at(-1) ?? 'scan').replace(/^_?\d+_/, '');
   const file = path.join(root, ...parts, `${name}_scan${number}.h5`);
-  return { file, master: undefined, roots: [root] };
+  return { file, master: undefined, higherMasters: [], roots: [root] };
 }
 
 function checkedPath(filename: string, scan: ScanIdentity): string {

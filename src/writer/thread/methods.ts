@@ -3,11 +3,13 @@ import type { DatasetHash, TreeOperation } from '../../layout/index.js';
 import {
   claimFile,
   deepestExisting,
+  lookAtImages,
   ScanFile,
   updateMaster,
   type Claim,
   type ClaimRequest,
   type Ending,
+  type Finished,
   type FileOptions,
   type HashRequest,
   type MasterRequest,
@@ -15,6 +17,7 @@ import {
   type RefusedBlock,
 } from '../files/index.js';
 import { loadHdf5 } from '../hdf5/index.js';
+import type { FoundImages } from '../imagePlan.js';
 
 /** Names an open file across the thread's border. */
 export type FileHandle = number;
@@ -57,15 +60,25 @@ export const methods = {
     return fileOf(file).write(operations, blocks);
   },
 
+  /** What the files of a detector have now; undefined for one that is not there or cannot be read. */
+  async lookAtImages(files: readonly string[], dataset: string | undefined): Promise<FoundImages[]> {
+    const hdf5 = await loadHdf5();
+    return files.map((file) => lookAtImages(hdf5, file, dataset));
+  },
+
+  /** All values of datasets of real numbers. */
+  numbers(file: FileHandle, datasets: readonly string[]): number[][] {
+    return datasets.map((dataset) => fileOf(file).numbers(dataset));
+  },
+
   hash(file: FileHandle, datasets: readonly HashRequest[]): DatasetHash[] {
     return fileOf(file).hash(datasets);
   },
 
-  /** @returns where earlier files of the scan were kept, if they were */
-  finish(file: FileHandle, ending: Ending): string[] {
-    const kept = fileOf(file).finish(ending);
+  finish(file: FileHandle, ending: Ending): Finished {
+    const finished = fileOf(file).finish(ending);
     open.delete(file);
-    return kept;
+    return finished;
   },
 
   /** @returns where earlier files of the scan stand */

@@ -167,6 +167,18 @@ describe.skipIf(!hasRedisServer()).concurrent('a scan is followed without a poin
   });
 });
 
+describe.skipIf(!hasRedisServer()).concurrent('a scan without a final state', () => {
+  it('is taken for failed 10 s after END', async ({ lab }) => {
+    const server = await lab.server();
+    const scan = await lab.publisher(server).scan(SCAN);
+    await scan.endOnly();
+    const begin = performance.now();
+    const events = await follow(await lab.connect(server.url), SCAN, { wait: true });
+    expect(eventOf(events, 'scanEnded')).toMatchObject({ state: 'RUNNING', reason: 'FAILURE' });
+    expect(performance.now() - begin).toBeGreaterThan(9_500);
+  });
+});
+
 async function entriesOf(redis: Redis, key: string) {
   const entries = await redis.xrangeBuffer(key, '-', '+');
   return entries.map(([id, fields]) => ({ id: id.toString(), fields }));

@@ -150,15 +150,6 @@ describe.skipIf(!hasRedis())('followScan while a scan is published', () => {
     });
   });
 
-  it('takes a scan for failed that has no final state 10 s after END', async () => {
-    const scan = await setup.publisher.scan(SCAN);
-    await scan.endOnly();
-    const begin = performance.now();
-    const ended = eventOf(await follow(setup.connection, SCAN, { wait: true }), 'scanEnded');
-    expect(ended).toMatchObject({ state: 'RUNNING', reason: 'FAILURE' });
-    expect(performance.now() - begin).toBeGreaterThan(9_500);
-  });
-
   it.each([
     ['is missing', undefined, LONG_QUIET],
     ['is no number', part.text('noon'), 0],

@@ -39,7 +39,7 @@ describe.skipIf(!hasRedisServer())('opening a connection', () => {
 
   const at = (redis: TestRedis, user: string, db = '1') => `redis://${user}@127.0.0.1:${redis.port}/${db}`;
 
-  it.each<[string, () => string, ErrorTag, RegExp]>([
+  it.concurrent.each<[string, () => string, ErrorTag, RegExp]>([
     ['a wrong password', () => at(locked, `:${IN_URL}x`), 'refused', /user name or password is wrong/],
     ['a wrong user', () => at(locked, `somebody:${IN_URL}`), 'refused', /user name or password is wrong/],
     ['no password', () => `${locked.url}/1`, 'refused', /asks for a password/],

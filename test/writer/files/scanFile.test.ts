@@ -69,7 +69,12 @@ describe('the file of a scan', () => {
     const directory = temporaryDirectory();
     const written = new WrittenScan(claimedIn(directory, hdf5), hdf5).add(1);
     const impossible = { op: 'text', path: '/no/parent', value: '' } as const;
-    const ending = { lastWords: written.tree.status('SUCCEEDED'), isComplete: true, points: [] };
+    const ending = {
+      lastWords: written.tree.status('SUCCEEDED'),
+      isComplete: true,
+      points: [],
+      virtualImages: [],
+    };
     expect(() => written.file.finish({ operations: [impossible], ...ending })).toThrow();
     written.file.giveUp([]);
     const opened = hdf5.openForReading(written.file.path);

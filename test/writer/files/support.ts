@@ -70,13 +70,25 @@ export class WrittenScan {
   /** @returns earlier files that were kept */
   finish(status: WriterStatus = 'SUCCEEDED', report: Partial<ScanReport> = {}): string[] {
     const counts = new Map([[COUNTER, this.#points]]);
-    const nothing = { message: '', now: 1, missing: [], manifest: [], info: INFO };
-    return this.file.finish({
+    const nothing = {
+      message: '',
+      now: 1,
+      missing: [],
+      manifest: [],
+      info: INFO,
+      rows: counts,
+      positions: new Map(),
+      devices: [],
+      dataset: new Map(),
+    };
+    const { kept } = this.file.finish({
       operations: this.tree.end({ ...nothing, state: 'DONE', counts, ...report }),
       lastWords: this.tree.status(status),
       isComplete: status === 'SUCCEEDED',
       points: [{ channel: COUNTER.name, dataset: this.tree.datasetOf(COUNTER), received: this.#points }],
+      virtualImages: [],
     });
+    return [...kept];
   }
 }
 

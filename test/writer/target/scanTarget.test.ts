@@ -31,6 +31,7 @@ describe('the file of a scan', () => {
     expect(target({ filename: '/data/s/sample_0001.h5' })).toEqual({
       file: '/data/s/sample_0001_scan0012.h5',
       master: '/data/s/sample_0001.h5',
+      higherMasters: [],
       roots: ['/data'],
     });
   });
@@ -40,6 +41,7 @@ describe('the file of a scan', () => {
     expect(target({ filename: '/mnt/s/a.h5' }, { map, roots: [] })).toMatchObject({
       file: '/disk/s/a_scan0012.h5',
       master: '/disk/s/a.h5',
+      higherMasters: [],
     });
   });
 
@@ -57,6 +59,7 @@ describe('the file of a scan', () => {
     expect(target({ filename: '/data/x/a.h5' }, { template: '{filename}' })).toMatchObject({
       file: '/data/x/a.h5',
       master: undefined,
+      higherMasters: [],
     });
     // Also when another template leads there.
     expect(
@@ -69,6 +72,7 @@ describe('the file of a scan', () => {
     expect(target(info, { output: '/elsewhere/x.h5', roots: [] })).toEqual({
       file: '/elsewhere/x.h5',
       master: undefined,
+      higherMasters: [],
       roots: ['/elsewhere'],
     });
   });
@@ -143,6 +147,7 @@ describe('--unnamed', () => {
     expect(target({ filename: '' }, { unnamed: '/spare', roots: [] })).toEqual({
       file: '/spare/s/mnt/sample/12_ascan/ascan_scan0012.h5',
       master: undefined,
+      higherMasters: [],
       roots: ['/spare'],
     });
   });
