@@ -2,7 +2,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { savedImages } from '../layout/index.js';
 import type { InfoDict } from '../scan/index.js';
-import { planImages, type PlannedImages } from './imagePlan.js';
+import { planImages, type FoundImages, type PlannedImages } from './imagePlan.js';
 import type { PathMap } from './target/index.js';
 import type { FileSystemThreads } from './thread/index.js';
 
@@ -30,12 +30,18 @@ export async function findImages(request: FindImagesRequest): Promise<PlannedIma
   const [first] = saved?.files ?? [];
   if (saved === undefined || first === undefined) return undefined;
   const files = saved.files.map((file) => ({ ...file, path: map.apply(path.normalize(file.path)) }));
-  const names = files.map((file) => file.path);
   // Detectors may save to a file system of their own.
   const thread = await threads.of(map.apply(path.normalize(first.path)));
+  const found: FoundImages[] = files.map(() => undefined);
   const deadline = performance.now() + waitMilliseconds;
   for (;;) {
-    const found = await thread.call('lookAtImages', [names, saved.dataset]);
+    // Files that are whole are not opened again.
+    const open = files.flatMap((file, index) =>
+      (found[index]?.frames ?? 0) < file.count ? [{ file, index }] : [],
+    );
+    const names = open.map(({ file }) => file.path);
+    const seen = await thread.call('lookAtImages', [names, saved.dataset]);
+    for (const [position, { index }] of open.entries()) found[index] = seen[position];
     const planned = planImages(scanFile, files, saved.dataset, found);
     if (planned.missing.length === 0 || performance.now() >= deadline) return planned;
     await sleep(POLL_MILLISECONDS);
