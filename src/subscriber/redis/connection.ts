@@ -170,7 +170,7 @@ async function tryOnce(url: string): Promise<void> {
   try {
     await redis.connect();
     // Harmless, allowed to every user with +@read, and refused when AUTH or SELECT failed.
-    await redis.exists('');
+    if (reasons.length === 0) await redis.exists('');
   } catch (error) {
     reasons.push(error);
   } finally {
