@@ -74,10 +74,16 @@ describe.skipIf(!hasRedis())('watching a session', () => {
   });
 
   it('names each scan of the recordings once, however often it is announced', async () => {
+    const scansOfRecording = (name: string): string[] =>
+      recordingMeta(name).scans.map(({ db_name: id }) => id);
+    const small = availableRecordings().filter((name) => !/trimmed|many_points/.test(name));
     // Two recordings of the same names cannot be in one db.
-    const recordings = availableRecordings().filter((name) => !/_protocol4$|trimmed|many_points/.test(name));
+    const recordings = small.filter((name, index) => {
+      const before = new Set(small.slice(0, index).flatMap(scansOfRecording));
+      return !scansOfRecording(name).some((scan) => before.has(scan));
+    });
     await replayAll(setup.server.url, recordings, 0);
-    const expected = recordings.flatMap((name) => recordingMeta(name).scans.map(({ db_name: id }) => id));
+    const expected = recordings.flatMap(scansOfRecording);
     const found = (await scansOf('inhse_session')).map(({ dbName }) => dbName);
     expect(found.sort()).toEqual(expected.sort());
     const listed = await listScans(setup.connection, 'inhse_session', NEVER);
