@@ -242,7 +242,7 @@ export class EntryTree {
     ]);
   }
 
-  /** Scanned motors in the order of the chain. */
+  /** Motors that were scanned. */
   get scannedMotors(): Channel[] {
     return [...this.#plottable.keys()].filter((channel) => this.#placeOf(channel).positioner !== undefined);
   }
@@ -275,7 +275,11 @@ export class EntryTree {
   }
 
   #fields(rows: ReadonlyMap<Channel, number>): PlotField[] {
-    return [...this.#plottable].map(([channel, pointShape]) => {
+    // As published in the chain: which channel came first differs from reading to reading.
+    const ranks = new Map([...this.#planned.keys()].map((name, rank) => [name, rank]));
+    const rank = ([{ name }]: [Channel, unknown]): number => ranks.get(name) ?? ranks.size;
+    const inOrder = [...this.#plottable].sort((a, b) => rank(a) - rank(b));
+    return inOrder.map(([channel, pointShape]) => {
       const place = this.#placeOf(channel);
       return {
         channel: channel.name,

@@ -3,7 +3,8 @@ export { ByteBudget } from './byteBudget.js';
 export { loadHdf5, type Hdf5File } from './hdf5/index.js';
 export { Masters } from './masters.js';
 export type { ScanOutcome, ScanProgress } from './outcome.js';
-export { writeScan, type ScanEventSource, type WriteScanOptions } from './scanWriter.js';
+export { writeScan } from './scanWriter.js';
+export type { ScanEventSource, WriteScanOptions } from './writeScanOptions.js';
 export {
   checkTemplate,
   DEFAULT_TEMPLATE,

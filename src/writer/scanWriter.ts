@@ -1,5 +1,4 @@
 import path from 'node:path';
-import PQueue from 'p-queue';
 import {
   entryNames,
   ScanTree,
@@ -7,7 +6,6 @@ import {
   type MasterLink,
   type MissingPoints,
   type TreeOperation,
-  type WriterProgram,
   type WriterStatus,
 } from '../layout/index.js';
 import {
@@ -15,53 +13,23 @@ import {
   messageOf,
   ScanWriterError,
   type Channel,
-  type Chunk,
   type Gap,
   type Images,
   type InfoDict,
-  type Records,
   type ScanEvent,
   type ScanEventOf,
   type ScanIdentity,
   type ScanState,
 } from '../scan/index.js';
-import type { ByteBudget } from './byteBudget.js';
 import { ChannelCounts } from './channelCounts.js';
-import type { Claim, DirectoryOptions, FileOptions, StoredPoints, VirtualImages } from './files/index.js';
-import { bytesOf, Gathering } from './gathering.js';
+import type { Claim, VirtualImages } from './files/index.js';
 import { findImages } from './findImages.js';
-import type { Masters } from './masters.js';
-import type { ScanOutcome, ScanProgress } from './outcome.js';
-import { scanTarget, type HigherMaster, type ScanTarget, type TargetPolicy } from './target/index.js';
-import type { FileHandle, FileSystemThread, FileSystemThreads } from './thread/index.js';
-
-export interface WriteScanOptions {
-  readonly target: TargetPolicy;
-  readonly threads: FileSystemThreads;
-  readonly masters: Masters;
-  readonly budget: ByteBudget;
-  readonly flushMilliseconds: number;
-  /** Replace a file that is complete. */
-  readonly force: boolean;
-  /** Whether the master shall link to the scan while it is written, or only at its end. */
-  readonly linkAtStart: boolean;
-  /** Whether images are made reachable from the file, or not mentioned at all. */
-  readonly images: 'link' | 'none';
-  /** How long the files of images that are ready may take to be whole, after the scan's end. */
-  readonly imagesMilliseconds: number;
-  readonly directories: DirectoryOptions;
-  readonly files: FileOptions;
-  readonly program: WriterProgram;
-  readonly onProgress?: (progress: ScanProgress) => void;
-  /** What a person should know and what stops nothing. */
-  readonly onWarning?: (message: string) => void;
-}
-
-/** Makes the events of the scan; they end when the signal says so. */
-export type ScanEventSource = (signal: AbortSignal) => AsyncIterable<ScanEvent>;
-
-/** More than this is not gathered until the next tick but given to the disk at once. */
-const FLUSH_BYTES = 16 * 1024 * 1024;
+import type { ScanOutcome } from './outcome.js';
+import { PointQueue } from './pointQueue.js';
+import { scanTarget, type ScanTarget } from './target/index.js';
+import type { FileHandle, FileSystemThread } from './thread/index.js';
+import { updateMasters } from './updateMasters.js';
+import type { ScanEventSource, WriteScanOptions } from './writeScanOptions.js';
 
 /**
  * Writes one scan from its first event to its last.
@@ -111,11 +79,6 @@ function isAbortError(error: unknown): boolean {
   return error instanceof Error && error.name === 'AbortError';
 }
 
-/** In an order that does not depend on which channel was heard of first. */
-function byDataset(a: { dataset: string }, b: { dataset: string }): number {
-  return a.dataset < b.dataset ? -1 : 1;
-}
-
 interface LinkedImages {
   readonly operations: TreeOperation[];
   readonly virtual: VirtualImages[];
@@ -131,12 +94,8 @@ interface OpenFile {
 /** The state of one scan while it is written. */
 class ScanWriter {
   readonly #options: WriteScanOptions;
-  readonly #failed: AbortController;
-  /** One flush after the other; the bytes are bounded by the budget. */
-  readonly #queue = new PQueue({ concurrency: 1 });
-  readonly #gathering = new Gathering();
   readonly #counts = new ChannelCounts();
-  readonly #datasets = new Map<string, { channel: Channel; isText: boolean }>();
+  readonly #points: PointQueue;
   #scan: ScanIdentity | undefined;
   #info: InfoDict = new Map();
   #datasetInfo: InfoDict = new Map();
@@ -148,13 +107,14 @@ class ScanWriter {
   #target: ScanTarget | undefined;
   #tree: ScanTree | undefined;
   #file: OpenFile | undefined;
-  #timer: NodeJS.Timeout | undefined;
   /** The update of the master at the start, which never rejects. */
   #startLink: Promise<void> = Promise.resolve();
 
   constructor(options: WriteScanOptions, failed: AbortController) {
     this.#options = options;
-    this.#failed = failed;
+    this.#points = new PointQueue(options, this.#counts, failed, () => {
+      this.#reportProgress();
+    });
   }
 
   /** @returns the outcome with the scan's last event */
@@ -171,7 +131,7 @@ class ScanWriter {
         return undefined;
       case 'chunk':
       case 'records':
-        await this.#addPoints(event, stop);
+        await this.#points.add(event, this.#openTree(), stop);
         return undefined;
       case 'gap':
         this.#addGap(event);
@@ -208,7 +168,7 @@ class ScanWriter {
   /** Stops before the scan's end: what came so far is in the file, whose status stays RUNNING. */
   async interrupt(): Promise<ScanOutcome> {
     if (this.#file === undefined) throw new ScanWriterError('target', 'Stopped before anything was written.');
-    await this.#flushAll();
+    await this.#points.flushAll();
     const message = 'The writer was stopped before the end of the scan.';
     const { thread, handle } = this.#openFile();
     const earlier = await thread.call('giveUp', [handle, this.#openTree().message(message)]);
@@ -220,9 +180,7 @@ class ScanWriter {
 
   /** After an error of ours: the file says FAILED and why, where that can still be written. */
   async fail(error: unknown): Promise<void> {
-    clearInterval(this.#timer);
-    await this.#queue.onIdle();
-    this.#options.budget.release(this.#gathering.take().bytes);
+    await this.#points.drop();
     const file = this.#file;
     this.#file = undefined;
     if (file === undefined) return;
@@ -258,44 +216,16 @@ class ScanWriter {
     }
     const handle = await thread.call('create', [claim, this.#tree.start(), files]);
     this.#file = { thread, handle, path: claim.file, suffix: claim.suffix };
-    this.#timer = setInterval(() => {
-      this.#flushSoon();
-    }, this.#options.flushMilliseconds);
+    this.#points.open(thread, handle);
     if (this.#options.linkAtStart) {
-      this.#startLink = this.#tryToUpdateMasters().then(() => undefined);
+      this.#startLink = this.#updateMasters().then(() => undefined);
     }
     return undefined;
   }
 
   #addChannel(channel: Channel): void {
-    this.#gathering.addOperations(this.#openTree().addChannel(channel));
+    this.#points.addOperations(this.#openTree().addChannel(channel));
     if (channel.kind === 'data') this.#counts.add(channel);
-  }
-
-  async #addPoints(points: ScanEventOf<'chunk' | 'records'>, stop: AbortSignal): Promise<void> {
-    const { budget } = this.#options;
-    const bytes = bytesOf(points);
-    if (budget.used + bytes > budget.limit) this.#flushSoon();
-    // Waiting here is the back-pressure that stops the reading of Redis.
-    if (!(await budget.reserve(bytes, stop))) return;
-    const dataset = this.#datasetFor(points);
-    if (points.type === 'chunk') this.#gathering.addChunk(dataset, points);
-    else this.#gathering.addRecords(dataset, points);
-    const count = points.type === 'chunk' ? points.count : points.values.length;
-    this.#counts.see(points.channel, points.firstIndex, count);
-    if (this.#gathering.bytes >= FLUSH_BYTES) this.#flushSoon();
-  }
-
-  #datasetFor(points: Chunk | Records): string {
-    const tree = this.#openTree();
-    const { channel } = points;
-    const path = tree.datasetOf(channel);
-    if (!this.#datasets.has(path)) {
-      const [type, shape] = 'bytes' in points ? [points.dtype, points.shape] : (['text', []] as const);
-      this.#gathering.addOperations(tree.firstPoints(channel, type, shape));
-      this.#datasets.set(path, { channel, isText: type === 'text' });
-    }
-    return path;
   }
 
   /** A member's file stands where that scan says; one that we do not write cannot be linked. */
@@ -319,66 +249,15 @@ class ScanWriter {
     this.#counts.addGap(channel, from, to === undefined ? -1 : to - from, cause);
   }
 
-  /** Flushes when the flush before has ended; what comes meanwhile goes along. */
-  #flushSoon(): void {
-    if (this.#queue.size > 0) return;
-    this.#queue
-      .add(() => this.#flush())
-      .catch((error: unknown) => {
-        this.#failed.abort(error);
-      });
-  }
-
-  async #flush(): Promise<void> {
-    // After an error nothing is added behind what is missing.
-    if (this.#gathering.isEmpty || this.#failed.signal.aborted) return;
-    const { thread, handle } = this.#openFile();
-    const { operations, blocks, bytes } = this.#gathering.take();
-    const gathered = blocks.map(({ dataset, first, points }) => {
-      return { dataset, first, count: 'dtype' in points ? (points.shape[0] ?? 0) : points.length };
-    });
-    const buffers = blocks.flatMap(({ points }) =>
-      'dtype' in points ? [points.bytes.buffer as ArrayBuffer] : [],
-    );
-    try {
-      const refused = await thread.call('write', [handle, operations, blocks], buffers);
-      for (const { dataset, first, count } of gathered) {
-        this.#counts.addPoints(this.#channelOf(dataset), first, count);
-      }
-      for (const { dataset, first, count, reason } of refused) {
-        this.#counts.refuse(this.#channelOf(dataset), first, count, reason);
-      }
-    } finally {
-      this.#options.budget.release(bytes);
-    }
-    this.#reportProgress();
-  }
-
-  #channelOf(dataset: string): Channel {
-    const known = this.#datasets.get(dataset);
-    if (known === undefined) throw new TypeError(`no channel writes to ${dataset}`);
-    return known.channel;
-  }
-
-  async #flushAll(): Promise<void> {
-    clearInterval(this.#timer);
-    await this.#queue.onIdle();
-    this.#failed.signal.throwIfAborted();
-    await this.#flush();
-  }
-
   async #end(state: ScanState | undefined, message: string): Promise<ScanOutcome> {
-    await this.#flushAll();
+    await this.#points.flushAll();
     const { thread, handle } = this.#openFile();
     const tree = this.#openTree();
     const images = await this.#linkImages();
     const { missing, received: counts } = this.#counts;
     const isWhole = missing.length === 0;
     const status = state === undefined ? 'ABANDONED' : isWhole ? 'SUCCEEDED' : 'INCOMPLETE';
-    const datasets = [...this.#datasets]
-      .map(([dataset, { isText }]) => ({ dataset, isText }))
-      .sort(byDataset);
-    const manifest = await thread.call('hash', [handle, datasets]);
+    const manifest = await thread.call('hash', [handle, this.#points.datasets]);
     const report = {
       message,
       now: Date.now() / 1000,
@@ -396,13 +275,13 @@ class ScanWriter {
       operations: [...this.#memberLinks(), ...images.operations, ...tree.end(report)],
       lastWords: tree.status(status),
       isComplete: status === 'SUCCEEDED',
-      points: this.#storedPoints(),
+      points: this.#points.stored,
       virtualImages: images.virtual,
     };
     const { kept, warnings } = await thread.call('finish', [handle, ending]);
     this.#warnOfEarlier(kept);
     for (const warning of warnings) this.#options.onWarning?.(warning);
-    const master = await this.#tryToUpdateMasters();
+    const master = await this.#updateMasters();
     this.#file = undefined;
     this.#reportProgress();
     return this.#outcome(status, state, message, master);
@@ -446,46 +325,10 @@ class ScanWriter {
     return new Map(motors.map((motor, index) => [motor, columns[index] ?? []]));
   }
 
-  /** A master that cannot be written never costs the scan. */
-  async #tryToUpdateMasters(): Promise<string | undefined> {
-    const target = this.#target;
-    if (target === undefined) return undefined;
-    const own = target.master === undefined ? [] : [{ path: target.master, prefix: '' }];
-    const updates = [...own, ...target.higherMasters].map(async (master) => {
-      try {
-        return await this.#updateMaster(master, target.roots);
-      } catch (error) {
-        this.#options.onWarning?.(messageOf(error));
-        return undefined;
-      }
-    });
-    const [first] = await Promise.all(updates);
-    return target.master === undefined ? undefined : first;
-  }
-
-  async #updateMaster({ path: master, prefix }: HigherMaster, roots: readonly string[]): Promise<string> {
-    const { masters, threads, directories, files, program } = this.#options;
+  async #updateMasters(): Promise<string | undefined> {
     const { path: file, suffix } = this.#openFile();
-    // A template can put the master on another file system.
-    return masters.update(await threads.of(master), {
-      master,
-      roots,
-      links: this.#openTree().entries.map(({ name, path }) => ({
-        name: `${prefix}${name}${suffix}`,
-        file,
-        target: path,
-      })),
-      creatorVersion: `${program.name} ${program.version}`,
-      fileTime: new Date().toISOString(),
-      directories,
-      files,
-    });
-  }
-
-  #storedPoints(): StoredPoints[] {
-    return [...this.#datasets].map(([dataset, { channel }]) => {
-      return { channel: channel.name, dataset, received: this.#counts.received.get(channel) ?? 0 };
-    });
+    if (this.#target === undefined) return undefined;
+    return updateMasters(this.#options, this.#target, { file, suffix, entries: this.#openTree().entries });
   }
 
   #wasComplete({ file, endReason, channels }: Extract<Claim, { kind: 'complete' }>): ScanOutcome {

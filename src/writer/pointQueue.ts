@@ -1,0 +1,150 @@
+import PQueue from 'p-queue';
+import type { ScanTree, TreeOperation } from '../layout/index.js';
+import type { Channel, Chunk, Records, ScanEventOf } from '../scan/index.js';
+import type { ChannelCounts } from './channelCounts.js';
+import type { HashRequest, StoredPoints } from './files/index.js';
+import { bytesOf, Gathering } from './gathering.js';
+import type { FileHandle, FileSystemThread } from './thread/index.js';
+import type { WriteScanOptions } from './writeScanOptions.js';
+
+/** More than this is not gathered until the next tick but given to the disk at once. */
+const FLUSH_BYTES = 16 * 1024 * 1024;
+
+/**
+ * The way of one scan's points to its file: bounded in bytes by the budget, gathered by channel, one flush after the
+ * other (DESIGN, "A chunk's way").
+ */
+export class PointQueue {
+  readonly #options: WriteScanOptions;
+  readonly #counts: ChannelCounts;
+  readonly #failed: AbortController;
+  readonly #onFlush: () => void;
+  readonly #queue = new PQueue({ concurrency: 1 });
+  readonly #gathering = new Gathering();
+  /** Path of the dataset -> whose points it holds. */
+  readonly #datasets = new Map<string, { channel: Channel; isText: boolean }>();
+  #file: { thread: FileSystemThread; handle: FileHandle } | undefined;
+  #timer: NodeJS.Timeout | undefined;
+
+  /** @param failed is aborted with the error of a flush; nothing is written after that */
+  constructor(
+    options: WriteScanOptions,
+    counts: ChannelCounts,
+    failed: AbortController,
+    onFlush: () => void,
+  ) {
+    this.#options = options;
+    this.#counts = counts;
+    this.#failed = failed;
+    this.#onFlush = onFlush;
+  }
+
+  /** From now on there is a file to flush to. */
+  open(thread: FileSystemThread, handle: FileHandle): void {
+    this.#file = { thread, handle };
+    this.#timer = setInterval(() => {
+      this.#flushSoon();
+    }, this.#options.flushMilliseconds);
+  }
+
+  /** Steps of building the file that go along with the next flush. */
+  addOperations(operations: readonly TreeOperation[]): void {
+    this.#gathering.addOperations(operations);
+  }
+
+  /** Takes points once the budget has room for them; drops them when told to stop. */
+  async add(points: ScanEventOf<'chunk' | 'records'>, tree: ScanTree, stop: AbortSignal): Promise<void> {
+    const { budget } = this.#options;
+    const bytes = bytesOf(points);
+    if (budget.used + bytes > budget.limit) this.#flushSoon();
+    // Waiting here is the back-pressure that stops the reading of Redis.
+    if (!(await budget.reserve(bytes, stop))) return;
+    const dataset = this.#datasetFor(points, tree);
+    if (points.type === 'chunk') this.#gathering.addChunk(dataset, points);
+    else this.#gathering.addRecords(dataset, points);
+    const count = points.type === 'chunk' ? points.count : points.values.length;
+    this.#counts.see(points.channel, points.firstIndex, count);
+    if (this.#gathering.bytes >= FLUSH_BYTES) this.#flushSoon();
+  }
+
+  /** Flushes what is left, and no more after that. */
+  async flushAll(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#queue.onIdle();
+    this.#failed.signal.throwIfAborted();
+    await this.#flush();
+  }
+
+  /** Gives up what is not flushed. */
+  async drop(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#queue.onIdle();
+    this.#options.budget.release(this.#gathering.take().bytes);
+  }
+
+  /** In an order that does not depend on which channel was heard of first. */
+  get datasets(): HashRequest[] {
+    return [...this.#datasets]
+      .map(([dataset, { isText }]) => ({ dataset, isText }))
+      .sort((a, b) => (a.dataset < b.dataset ? -1 : 1));
+  }
+
+  get stored(): StoredPoints[] {
+    return [...this.#datasets].map(([dataset, { channel }]) => {
+      return { channel: channel.name, dataset, received: this.#counts.received.get(channel) ?? 0 };
+    });
+  }
+
+  #datasetFor(points: Chunk | Records, tree: ScanTree): string {
+    const { channel } = points;
+    const path = tree.datasetOf(channel);
+    if (!this.#datasets.has(path)) {
+      const [type, shape] = 'bytes' in points ? [points.dtype, points.shape] : (['text', []] as const);
+      this.#gathering.addOperations(tree.firstPoints(channel, type, shape));
+      this.#datasets.set(path, { channel, isText: type === 'text' });
+    }
+    return path;
+  }
+
+  /** Flushes when the flush before has ended; what comes meanwhile goes along. */
+  #flushSoon(): void {
+    if (this.#queue.size > 0) return;
+    this.#queue
+      .add(() => this.#flush())
+      .catch((error: unknown) => {
+        this.#failed.abort(error);
+      });
+  }
+
+  async #flush(): Promise<void> {
+    // After an error nothing is added behind what is missing.
+    if (this.#gathering.isEmpty || this.#failed.signal.aborted) return;
+    if (this.#file === undefined) throw new TypeError('the file is not open');
+    const { thread, handle } = this.#file;
+    const { operations, blocks, bytes } = this.#gathering.take();
+    const gathered = blocks.map(({ dataset, first, points }) => {
+      return { dataset, first, count: 'dtype' in points ? (points.shape[0] ?? 0) : points.length };
+    });
+    const buffers = blocks.flatMap(({ points }) =>
+      'dtype' in points ? [points.bytes.buffer as ArrayBuffer] : [],
+    );
+    try {
+      const refused = await thread.call('write', [handle, operations, blocks], buffers);
+      for (const { dataset, first, count } of gathered) {
+        this.#counts.addPoints(this.#channelOf(dataset), first, count);
+      }
+      for (const { dataset, first, count, reason } of refused) {
+        this.#counts.refuse(this.#channelOf(dataset), first, count, reason);
+      }
+    } finally {
+      this.#options.budget.release(bytes);
+    }
+    this.#onFlush();
+  }
+
+  #channelOf(dataset: string): Channel {
+    const known = this.#datasets.get(dataset);
+    if (known === undefined) throw new TypeError(`no channel writes to ${dataset}`);
+    return known.channel;
+  }
+}

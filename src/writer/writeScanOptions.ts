@@ -1,0 +1,33 @@
+import type { WriterProgram } from '../layout/index.js';
+import type { ScanEvent } from '../scan/index.js';
+import type { ByteBudget } from './byteBudget.js';
+import type { DirectoryOptions, FileOptions } from './files/index.js';
+import type { Masters } from './masters.js';
+import type { ScanProgress } from './outcome.js';
+import type { TargetPolicy } from './target/index.js';
+import type { FileSystemThreads } from './thread/index.js';
+
+export interface WriteScanOptions {
+  readonly target: TargetPolicy;
+  readonly threads: FileSystemThreads;
+  readonly masters: Masters;
+  readonly budget: ByteBudget;
+  readonly flushMilliseconds: number;
+  /** Replace a file that is complete. */
+  readonly force: boolean;
+  /** Whether the master shall link to the scan while it is written, or only at its end. */
+  readonly linkAtStart: boolean;
+  /** Whether images are made reachable from the file, or not mentioned at all. */
+  readonly images: 'link' | 'none';
+  /** How long the files of images that are ready may take to be whole, after the scan's end. */
+  readonly imagesMilliseconds: number;
+  readonly directories: DirectoryOptions;
+  readonly files: FileOptions;
+  readonly program: WriterProgram;
+  readonly onProgress?: (progress: ScanProgress) => void;
+  /** What a person should know and what stops nothing. */
+  readonly onWarning?: (message: string) => void;
+}
+
+/** Makes the events of the scan; they end when the signal says so. */
+export type ScanEventSource = (signal: AbortSignal) => AsyncIterable<ScanEvent>;
