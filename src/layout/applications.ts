@@ -1,5 +1,7 @@
 import { dictOf, isInfoDict, lookUp, textOf, textsOf, type InfoDict } from '../scan/index.js';
 import { valueOperations } from './dictionary.js';
+import type { KnownPaths } from './knownPaths.js';
+import { cleanName } from './names.js';
 import type { TreeOperation } from './operation.js';
 import type { PlotField } from './plots.js';
 
@@ -12,11 +14,15 @@ export function applicationOperations(
   info: InfoDict,
   fields: readonly PlotField[],
   endTime: string | undefined,
+  known: KnownPaths,
 ): TreeOperation[] {
   const applications = dictOf(lookUp(info, 'nexuswriter', 'technique', 'applications'));
   return [...applications].flatMap(([name, value]) => {
     if (!isInfoDict(value) || textOf(value.get('class')) !== 'APPxrf') return [];
-    return xrfOperations(`${entry}/${name.replace(/[^A-Za-z0-9_]+/g, '_')}`, value, fields, endTime);
+    const group = known.free(`${entry}/${cleanName(name)}`);
+    const operations = xrfOperations(group, value, fields, endTime);
+    known.record(operations);
+    return operations;
   });
 }
 

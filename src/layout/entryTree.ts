@@ -7,8 +7,8 @@ import type { MasterLink } from './master.js';
 import { KnownPaths } from './knownPaths.js';
 import { applicationOperations } from './applications.js';
 import { gridOf } from './grid.js';
-import { categoryOperations, deviceOperations } from './metadata.js';
-import { notesOperations, sampleOperations } from './notes.js';
+import { categoryOperations, mergeOperations } from './metadata.js';
+import { notesOf, sampleOf } from './notes.js';
 import { plotOperations, type PlotField } from './plots.js';
 import { cleanName, shortNames, UniqueNames } from './names.js';
 import type { Attributes, PointType, TreeOperation } from './operation.js';
@@ -195,9 +195,9 @@ export class EntryTree {
       ...positions,
       ...categoryOperations(this.path, info, this.#known),
       ...end.devices.flatMap((device) => this.#deviceOperations(device)),
-      ...this.#record(notesOperations(this.path, info, end.offsetMinutes)),
-      ...this.#record(sampleOperations(this.path, end.dataset)),
-      ...this.#record(applicationOperations(this.path, info, this.#fields(end.rows), end.endTime)),
+      ...mergeOperations(this.path, 'notes', notesOf(info, end.offsetMinutes), this.#known),
+      ...mergeOperations(this.path, 'sample', sampleOf(end.dataset), this.#known),
+      ...applicationOperations(this.path, info, this.#fields(end.rows), end.endTime, this.#known),
       ...this.#plots(end),
     ];
   }
@@ -251,13 +251,13 @@ export class EntryTree {
   #deviceOperations({ devices, info }: DeviceInfo): TreeOperation[] {
     const groups = new Set<string>();
     for (const [channel, place] of this.#channelPlaces) {
-      if (place.isDevice && place.positioner === undefined && sameList(channel.devices, devices)) {
-        groups.add(`${this.instrument}/${place.group}`);
-      }
+      const isOwn = place.isDevice && place.positioner === undefined;
+      if (isOwn && sameList(channel.devices, devices)) groups.add(place.group);
     }
-    return [...groups].flatMap((group) =>
-      deviceOperations(group, withoutKnown(group, info, this.#known), this.#known),
-    );
+    return [...groups].flatMap((group) => {
+      const news = withoutKnown(`${this.instrument}/${group}`, info, this.#known);
+      return mergeOperations(this.instrument, group, news, this.#known);
+    });
   }
 
   #plots({ info, rows, positions }: EntryEnd): TreeOperation[] {

@@ -30,9 +30,17 @@ export function categoryOperations(entry: string, info: InfoDict, known: KnownPa
     });
 }
 
-/** What a device told of itself, merged into its group. */
-export function deviceOperations(group: string, info: InfoDict, known: KnownPaths): TreeOperation[] {
-  return dictOperations(group, info, attributesOf(info, ''), known);
+/**
+ * A published dictionary as the group `name`, merged into one that is there; beside it as `name_2` where something else
+ * has the name. Nothing that is there is touched.
+ */
+export function mergeOperations(
+  parent: string,
+  name: string,
+  info: InfoDict | undefined,
+  known: KnownPaths,
+): TreeOperation[] {
+  return info === undefined ? [] : memberOperations(parent, name, info, {}, known);
 }
 
 function memberOperations(
