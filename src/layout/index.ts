@@ -8,7 +8,8 @@ export {
   type SavedImages,
 } from './images.js';
 export type { DeviceInfo } from './entryTree.js';
-export { masterOperations, type MasterFacts, type MasterLink } from './master.js';
+export { isoTime } from './time.js';
+export { compareNumbers, masterOperations, type MasterFacts, type MasterLink } from './master.js';
 export type { Attributes, AttributeValue, PointsOperation, PointType, TreeOperation } from './operation.js';
 export type {
   ChannelCount,

@@ -14,8 +14,10 @@ export interface MasterFacts {
   readonly fileName: string;
   readonly fileTime: string;
   readonly creatorVersion: string;
-  /** Name of the link that readers open first. */
+  /** Name of the link that readers open first: the scan that was started last. */
   readonly default: string;
+  /** When that scan was started, ISO 8601 in UTC; empty when unknown. */
+  readonly defaultStartTime: string;
 }
 
 /** A file of external links only: BLISS reads the number in front of the dot of every root name (LAYOUT 0.10, 5.2). */
@@ -27,6 +29,7 @@ export function masterOperations(links: readonly MasterLink[], facts: MasterFact
       attributes: {
         NX_class: 'NXroot',
         default: facts.default,
+        default_start_time: facts.defaultStartTime,
         file_name: facts.fileName,
         file_time: facts.fileTime,
         creator: 'Bliss',
@@ -34,16 +37,18 @@ export function masterOperations(links: readonly MasterLink[], facts: MasterFact
         publisher: 'bliss',
       },
     },
-    ...[...links].sort(byNumber).map(({ name, file, target }): TreeOperation => ({
-      op: 'externalLink',
-      path: `/${name}`,
-      file,
-      target,
-    })),
+    ...[...links]
+      .sort((a, b) => compareNumbers(a.name, b.name))
+      .map(({ name, file, target }): TreeOperation => ({
+        op: 'externalLink',
+        path: `/${name}`,
+        file,
+        target,
+      })),
   ];
 }
 
 /** `2.1` before `10.1`. */
-function byNumber(a: MasterLink, b: MasterLink): number {
-  return a.name.localeCompare(b.name, 'en', { numeric: true });
+export function compareNumbers(a: string, b: string): number {
+  return a.localeCompare(b, 'en', { numeric: true });
 }

@@ -20,8 +20,7 @@ export class Masters {
     const { master } = request;
     const waiting = this.#waiting.get(master);
     if (waiting !== undefined) {
-      // The newest comes first: it becomes the default.
-      waiting.request = { ...request, links: [...request.links, ...waiting.request.links] };
+      waiting.request = { ...request, links: [...waiting.request.links, ...request.links] };
       return waiting.done;
     }
     const delay = (this.#lastUpdates.get(master) ?? -Infinity) + COALESCE_MILLISECONDS - performance.now();

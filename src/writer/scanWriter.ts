@@ -328,7 +328,9 @@ class ScanWriter {
   async #updateMasters(): Promise<string | undefined> {
     const { path: file, suffix } = this.#openFile();
     if (this.#target === undefined) return undefined;
-    return updateMasters(this.#options, this.#target, { file, suffix, entries: this.#openTree().entries });
+    const { startTimestamp } = this.#scanIdentity();
+    const { entries } = this.#openTree();
+    return updateMasters(this.#options, this.#target, { file, startTimestamp, suffix, entries });
   }
 
   #wasComplete({ file, endReason, channels }: Extract<Claim, { kind: 'complete' }>): ScanOutcome {

@@ -5,6 +5,7 @@ import type { WriteScanOptions } from './writeScanOptions.js';
 /** The file of a scan, as masters link to it. */
 export interface LinkedScan {
   readonly file: string;
+  readonly startTimestamp: number;
   /** `_r1`, `_r2` when other files had the name already, else empty. */
   readonly suffix: string;
   readonly entries: readonly { readonly name: string; readonly path: string }[];
@@ -17,7 +18,7 @@ export interface LinkedScan {
 export async function updateMasters(
   options: WriteScanOptions,
   { master: own, higherMasters, roots }: ScanTarget,
-  { file, suffix, entries }: LinkedScan,
+  { file, startTimestamp, suffix, entries }: LinkedScan,
 ): Promise<string | undefined> {
   const { masters, threads, directories, files, program } = options;
   const update = async (master: string, prefix: string): Promise<string | undefined> => {
@@ -25,6 +26,7 @@ export async function updateMasters(
       name: `${prefix}${name}${suffix}`,
       file,
       target: path,
+      startTimestamp,
     }));
     const creatorVersion = `${program.name} ${program.version}`;
     const fileTime = new Date().toISOString();

@@ -190,12 +190,18 @@ it('a master is links by number, and says which is the newest', () => {
     file: `${name}.h5`,
     target: '/2.1',
   }));
-  const facts = { fileName: '/d/m.h5', fileTime: 'now', creatorVersion: 'v', default: '2.2' };
+  const facts = {
+    fileName: '/d/m.h5',
+    fileTime: 'now',
+    creatorVersion: 'v',
+    default: '2.2',
+    defaultStartTime: '2026',
+  };
   const [root, ...made] = masterOperations(links, facts);
   expect(made.map(({ path }) => path)).toEqual(['/2.1', '/2.1_r1', '/2.2', '/10.1']);
   expect(root).toMatchObject({
     op: 'attributes',
     path: '/',
-    attributes: { default: '2.2', NX_class: 'NXroot' },
+    attributes: { default: '2.2', default_start_time: '2026', NX_class: 'NXroot' },
   });
 });

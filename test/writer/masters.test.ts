@@ -15,7 +15,7 @@ function fakeThread(answer: () => Promise<string> = () => Promise.resolve('done'
 }
 
 function request(master: string, ...names: string[]): MasterRequest {
-  const links = names.map((name) => ({ name, file: `${name}.h5`, target: `/${name}` }));
+  const links = names.map((name) => ({ name, file: `${name}.h5`, target: `/${name}`, startTimestamp: 1 }));
   const words = { creatorVersion: 'v', fileTime: 't', directories: DIRECTORIES, files: FILES };
   return { master, roots: [], links, ...words };
 }
@@ -30,7 +30,7 @@ describe('masters', () => {
     vi.useRealTimers();
   });
 
-  it('are written at once, and then once a second with all that came, the newest first', async () => {
+  it('are written at once, and then once a second with all that came, in the order in which it came', async () => {
     const { requests, thread } = fakeThread();
     const masters = new Masters();
     await masters.update(thread, request('m', '1.1'));
@@ -39,7 +39,7 @@ describe('masters', () => {
     await vi.advanceTimersByTimeAsync(900);
     expect(requests).toHaveLength(1);
     await vi.advanceTimersByTimeAsync(200);
-    expect(requests.map(namesOf)).toEqual([['1.1'], ['4.1', '3.1', '2.1']]);
+    expect(requests.map(namesOf)).toEqual([['1.1'], ['2.1', '3.1', '4.1']]);
     expect(await Promise.all(later)).toEqual(['done', 'done', 'done']);
     const again = masters.update(thread, request('m', '5.1'));
     await vi.advanceTimersByTimeAsync(1_000);

@@ -174,7 +174,7 @@ describe('the name for a scan', () => {
       'a master of ours',
       (file: string) => {
         const target = finished(temporaryDirectory(), 'SUCCEEDED');
-        const links = [{ name: '12.1', file: target, target: '/12.1' }];
+        const links = [{ name: '12.1', file: target, target: '/12.1', startTimestamp: 1 }];
         const words = { creatorVersion: 'v', fileTime: 'now', directories: DIRECTORIES, files: FILES };
         updateMaster({ master: file, roots: [path.dirname(file)], links, ...words }, hdf5);
       },

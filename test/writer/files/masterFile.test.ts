@@ -22,11 +22,18 @@ beforeAll(async () => {
   hdf5 = await loadHdf5();
 });
 
-function update(directory: string, links: Record<string, string>, name = 'a.h5'): string {
+function update(
+  directory: string,
+  links: Record<string, string>,
+  name = 'a.h5',
+  startTimestamp = NaN,
+): string {
   const request: MasterRequest = {
     master: path.join(directory, name),
     roots: [directory],
-    links: Object.entries(links).map(([link, file]) => ({ name: link, file, target: `/${link}` })),
+    links: Object.entries(links).map(([link, file]) => {
+      return { name: link, file, target: `/${link}`, startTimestamp };
+    }),
     creatorVersion: 'scan-writer 1.0',
     fileTime: '2026-01-01T00:00:00Z',
     directories: DIRECTORIES,
@@ -59,9 +66,22 @@ describe('a master', () => {
   it('keeps its links when a scan is added, in the order of their numbers', async () => {
     const directory = temporaryDirectory();
     for (const n of [10, 2, 1]) update(directory, { [`${n}.1`]: inside(directory, `${n}.h5`) });
-    const { '/': root, ...links } = await readBack(inside(directory, 'a.h5'));
-    expect(Object.keys(links)).toEqual(['/1.1', '/2.1', '/10.1']);
-    expect(root?.attributes?.['default']?.value).toBe('1.1');
+    const objects = await readBack(inside(directory, 'a.h5'));
+    expect(Object.keys(objects)).toEqual(['/', '/1.1', '/2.1', '/10.1']);
+  });
+
+  it.each([
+    ['the one that was started last, in whatever order they are written', { 1: 100, 7: 300, 3: 200 }, '7.1'],
+    ['a new one with a lower number', { 7: 100, 1: 200 }, '1.1'],
+    ['the one with the highest number where no start is known', { 2: NaN, 10: NaN, 1: NaN }, '10.1'],
+  ])('opens with %s', async (_, scans, expected) => {
+    const directory = temporaryDirectory();
+    for (const [n, start] of Object.entries(scans)) {
+      const file = inside(directory, `${n}.h5`);
+      update(directory, { [`${n}.1`]: file, [`${n}.2`]: file }, 'a.h5', start);
+    }
+    const { '/': root } = await readBack(inside(directory, 'a.h5'));
+    expect(root?.attributes?.['default']?.value).toBe(expected);
   });
 
   it('is the same after the same update', async () => {
@@ -77,7 +97,7 @@ describe('a master', () => {
     const { '/': root, ...links } = await readBack(inside(directory, 'a.h5'));
     const files = Object.entries(links).map(([name, link]) => [name, link.file]);
     expect(Object.fromEntries(files)).toEqual({ '/1.1': 'a.h5', '/1.1_r1': 'b.h5', '/1.1_r2': 'c.h5' });
-    expect(root?.attributes?.['default']?.value).toBe('1.1_r1');
+    expect(root?.attributes?.['default']?.value).toBe('1.1');
   });
 
   it('leads to the points also after the whole tree was moved', async () => {
@@ -189,7 +209,7 @@ it('loses no link when two processes add many at once', async () => {
     for (let n = ${from}; n < ${from} + 25; n++) {
       updateMaster({
         master: directory + '/a.h5', roots: [directory],
-        links: [{ name: n + '.1', file: directory + '/' + n + '.h5', target: '/' + n + '.1' }],
+        links: [{ name: n + '.1', file: directory + '/' + n + '.h5', target: '/' + n + '.1', startTimestamp: n }],
         creatorVersion: 'v', fileTime: 't', directories: {}, files: { fileMode: 0o444 },
       }, hdf5);
     }`;
