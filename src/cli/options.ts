@@ -31,6 +31,17 @@ export function addWritingOptions(command: Command): Command {
     )
     .option('--accept-writer <name>', 'write scans for this data_writer (repeats; default nexus)', collect)
     .option('--images <how>', 'images of detectors: link (default) or none')
+    .option('--compression <how>', 'spectra and images: none (default), gzip:1 to gzip:9, bitshuffle')
+    .option('--chunk-size <size>', 'bytes of one chunk of spectra that are not compressed (default 256KiB)')
+    .option(
+      '--mca-calibration <mca=a,b,c>',
+      'energy = a + b x + c x² of an MCA or an element (repeats)',
+      collect,
+    )
+    .option('--keep-shape', 'points of a mesh in its shape, not in the order of acquisition')
+    .option('--multivalue-positioners', 'motors that move together in one group')
+    .option('--scalar-ct', 'a scan of one point without a dimension of points')
+    .option('--generic', 'every channel in a group of its own, whatever its device')
     .option('--unnamed <dir>', 'write scans that name no file below this directory')
     .option('--flush <time>', 'how often readers see new points (default 500ms)')
     .option('--memory <size>', 'what may wait between Redis and disk (default 512MiB)')

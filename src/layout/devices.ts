@@ -23,6 +23,8 @@ interface DeviceFacts {
   readonly info: InfoDict;
 }
 
+const UNTYPED: DeviceFacts = { type: undefined, isSignal: false, info: EMPTY_INFO };
+
 /** Statistics of an MCA element: name in BLISS -> name in the file and unit (LAYOUT 1.4). */
 const MCA_STATISTICS: ReadonlyMap<string, { dataset: string; unit?: string }> = new Map([
   ['spectrum', { dataset: 'data' }],
@@ -47,9 +49,15 @@ const ROI_VALUE = /^(.+)_(sum|avg|std|min|max)$/;
  * The place of a detector channel by the type of its device: as BLISS published it for the writer
  * (`scan_info["nexuswriter"]["devices"]`), else by our own rules; a group of its own when neither tells.
  * @param shortName the unique ending of the full name, see {@link shortNames}
+ * @param generic whether all channels have groups of their own
  */
-export function placeDetector(fullName: string, shortName: string, info: InfoDict): DetectorPlace {
-  const facts = deviceFacts(fullName, info);
+export function placeDetector(
+  fullName: string,
+  shortName: string,
+  info: InfoDict,
+  generic: boolean,
+): DetectorPlace {
+  const facts = generic ? UNTYPED : deviceFacts(fullName, info);
   const ownGroup = {
     device: shortName,
     dataset: 'data',
@@ -173,9 +181,22 @@ function placeSamplingCounter(shortName: string, { isSignal, info }: DeviceFacts
   return { device: counter, dataset: ending ?? 'data', unit: undefined, deviceInfo: info, isDevice: true };
 }
 
-/** A positioner stands in a group of its own. */
-export function placePositioner(shortName: string): DetectorPlace {
-  return { device: shortName, dataset: 'value', unit: undefined, deviceInfo: EMPTY_INFO, isDevice: true };
+/**
+ * A positioner stands in a group of its own, or with those that move together in the group of what moves them
+ * (`axis:robx`, `axis:roby` in `axis`), of which the first is the principal one.
+ * @param together full names of those that stand together
+ */
+export function placePositioner(
+  fullName: string,
+  shortName: string,
+  together: readonly string[],
+): DetectorPlace {
+  const rank = together.indexOf(fullName);
+  const [device, dataset] =
+    rank < 0
+      ? [shortName, 'value']
+      : [fullName.split(':').slice(0, -1).join(':'), rank === 0 ? 'value' : cleanName(lastPart(fullName))];
+  return { device, dataset, unit: undefined, deviceInfo: EMPTY_INFO, isDevice: true };
 }
 
 function lastPart(fullName: string): string {

@@ -1,17 +1,25 @@
-import { textOf, lookUp, integerOf, type Channel, type InfoDict } from '../scan/index.js';
+import {
+  elementCount,
+  integerOf,
+  lookUp,
+  textOf,
+  type Channel,
+  type InfoDict,
+  type NumericArray,
+} from '../scan/index.js';
 import type { SubScan } from './chain.js';
-import { placeDetector, placePositioner, type DetectorPlace } from './devices.js';
-import { pathComponents, valueOperations } from './dictionary.js';
+import { float64List, pathComponents, valueOperations } from './dictionary.js';
 import type { ImagePlan } from './images.js';
 import type { MasterLink } from './master.js';
 import { KnownPaths } from './knownPaths.js';
 import { applicationOperations } from './applications.js';
-import { gridOf } from './grid.js';
+import { gridOf, plannedShape } from './grid.js';
 import { categoryOperations, mergeOperations } from './metadata.js';
 import { notesOf, sampleOf } from './notes.js';
 import { plotOperations, type PlotField } from './plots.js';
-import { cleanName, shortNames, UniqueNames } from './names.js';
+import { ChannelPlaces, type ChannelPlace } from './places.js';
 import type { Attributes, PointType, TreeOperation } from './operation.js';
+import type { LayoutOptions } from './options.js';
 import {
   END_POSITIONS,
   positionNames,
@@ -19,22 +27,7 @@ import {
   positionsGroup,
   START_POSITIONS,
 } from './positioners.js';
-import { chunkRows, interpretationOf } from './storage.js';
-
-/** Where one channel stands in the file. */
-interface ChannelPlace {
-  readonly group: string;
-  readonly dataset: string;
-  readonly unit: string | undefined;
-  readonly deviceInfo: InfoDict;
-  readonly isDevice: boolean;
-  /** The full name cannot be told from the place: it is kept as `@fullname` (LAYOUT 5.3 rule 1). */
-  readonly isRenamed: boolean;
-  /** Name of the link in `measurement`. */
-  readonly link: string;
-  /** Name of the link in `instrument/positioners` of a scanned motor. */
-  readonly positioner: string | undefined;
-}
+import { interpretationOf, storageOf } from './storage.js';
 
 /** What a device below the scan told of itself. */
 export interface DeviceInfo {
@@ -58,9 +51,6 @@ export interface EntryEnd {
   readonly dataset: InfoDict;
 }
 
-/** Groups that stand in `instrument` beside the devices. */
-const RESERVED_GROUPS = ['name', 'title', 'positioners', ...START_POSITIONS, ...END_POSITIONS];
-
 /** Objects of the entry that others than this class write. */
 const WRITTEN_LATER = ['writer', 'end_time', 'end_reason'];
 
@@ -74,35 +64,25 @@ export class EntryTree {
   readonly path: string;
   readonly topMaster: string;
   readonly #info: InfoDict;
-  /** Full name -> place, as scan_info announced the channels. */
-  readonly #planned = new Map<string, ChannelPlace>();
-  /** Id -> place of each channel that came: two below one entry can have the same full name. */
-  readonly #places = new Map<string, ChannelPlace>();
-  readonly #channelPlaces = new Map<Channel, ChannelPlace>();
+  readonly #options: LayoutOptions;
+  readonly #places: ChannelPlaces;
   readonly #known = new KnownPaths();
-  readonly #groupNames = new UniqueNames(RESERVED_GROUPS);
-  readonly #linkNames = new UniqueNames();
-  readonly #datasetNames = new Map<string, UniqueNames>();
-  /** Paths where channels' points stand or will stand. */
-  readonly #datasets = new Set<string>();
-  /** Full names of the channels that came. */
-  readonly #names = new Set<string>();
   /** Channels whose datasets hold numbers, with the shape of their first point. */
   readonly #plottable = new Map<Channel, readonly number[]>();
-  /** Device in BLISS's words -> the group that it was given. */
-  readonly #groups = new Map<string, string>();
+  /** Channels whose one point has no dimension of points. */
+  readonly #scalars = new Set<Channel>();
+  /** Shape of a mesh that is kept, the slow motor first; else `[]`. */
+  readonly #meshShape: readonly number[];
 
-  constructor(name: string, subScan: SubScan, info: InfoDict) {
+  constructor(name: string, subScan: SubScan, info: InfoDict, options: LayoutOptions) {
     this.name = name;
     this.path = `/${name}`;
     this.topMaster = subScan.topMaster;
     this.#info = info;
+    this.#options = options;
+    this.#meshShape = options.keepShape ? plannedShape(info) : [];
     for (const name of WRITTEN_LATER) this.#known.reserve(`${this.path}/${name}`);
-    const short = shortNames(subScan.channels);
-    for (const fullName of subScan.channels) {
-      const place = this.#plan(fullName, short.get(fullName) ?? fullName, subScan.positioners.has(fullName));
-      this.#planned.set(fullName, place);
-    }
+    this.#places = new ChannelPlaces(this.instrument, subScan, info, options, this.#known);
   }
 
   get instrument(): string {
@@ -112,7 +92,7 @@ export class EntryTree {
   /** Entry, title, start_time, instrument with the positions that are known now (LAYOUT 1.2, 1.3). */
   start(title: string, startTime: string | undefined): TreeOperation[] {
     const beamline = textOf(lookUp(this.#info, 'nexuswriter', 'instrument'));
-    const scanned = this.#scannedMotors();
+    const { scanned } = this.#places;
     const positioners = `${this.instrument}/positioners`;
     const motors = [...positionNames('positioners_start', this.#info)].filter(
       ([, name]) => !scanned.has(name),
@@ -135,17 +115,22 @@ export class EntryTree {
 
   /** The group of the channel's device, once. */
   addChannel(channel: Channel): TreeOperation[] {
-    const place = this.#placeOf(channel);
+    const place = this.#places.of(channel);
     const group = `${this.instrument}/${place.group}`;
     const isPositioner = place.positioner !== undefined;
     const operations: TreeOperation[] = this.#once(group, () => [
       { op: 'group', path: group, attributes: { NX_class: isPositioner ? 'NXpositioner' : 'NXdetector' } },
     ]);
+    const { calibration } = place;
+    if (calibration !== undefined) {
+      const path = `${group}/calibration`;
+      operations.push(...this.#once(path, () => [{ op: 'array', path, array: float64List(calibration) }]));
+    }
     const names = pathComponents(place.deviceInfo.keys());
     for (const [key, value] of place.deviceInfo) {
       const path = `${group}/${names.get(key) ?? key}`;
       // The place of a channel's points is kept for them.
-      if (this.#datasets.has(path)) continue;
+      if (this.#places.holdPoints(path)) continue;
       operations.push(...this.#once(path, () => valueOperations(path, value)));
     }
     return operations;
@@ -153,36 +138,84 @@ export class EntryTree {
 
   /** Path of the dataset that holds the channel's points. */
   datasetOf(channel: Channel): string {
-    const place = this.#placeOf(channel);
+    const place = this.#places.of(channel);
     return `${this.instrument}/${place.group}/${place.dataset}`;
   }
 
   /** The dataset and the links to it, when the first points are there: links cannot be replaced later. */
   firstPoints(channel: Channel, type: PointType, pointShape: readonly number[]): TreeOperation[] {
-    const place = this.#placeOf(channel);
+    const meshShape = type === 'text' ? [] : this.#meshShape;
+    const [, ...meshLines] = meshShape;
+    const shape = { pointShape, ...(meshLines.length === 0 ? {} : { meshLines }) };
+    const storage = storageOf(type, pointShape, integerOf(this.#info.get('npoints')), this.#options);
+    const attributes = this.#attributesOf(channel, pointShape.length > 0 ? pointShape : meshShape);
+    if (type !== 'text') this.#plottable.set(channel, pointShape);
     const path = this.datasetOf(channel);
+    return this.#linked(channel, { op: 'points', path, type, ...shape, ...storage, attributes });
+  }
+
+  /**
+   * The dataset with the length of each point in each dimension, beside the points of a channel that differ in it; 0
+   * where no point is.
+   */
+  lengths(channel: Channel): { path: string; operations: TreeOperation[] } {
+    const rank = this.#plottable.get(channel)?.length ?? 1;
+    const path = this.#known.free(`${this.datasetOf(channel)}_lengths`);
+    const pointShape = rank === 1 ? [] : [rank];
+    const storage = storageOf('int64', [], integerOf(this.#info.get('npoints')), this.#options);
+    return {
+      path,
+      operations: this.#record([{ op: 'points', path, type: 'int64', pointShape, ...storage }]),
+    };
+  }
+
+  /** Points turned out to be longer than the first. */
+  setExtents(channel: Channel, extents: readonly number[]): void {
+    this.#plottable.set(channel, extents);
+  }
+
+  /** The one point of a scan that has no more, in a dataset without a dimension of points. */
+  onlyPoint(channel: Channel, point: NumericArray | string): TreeOperation[] {
+    const path = this.datasetOf(channel);
+    if (typeof point === 'string') {
+      return this.#linked(channel, {
+        op: 'text',
+        path,
+        value: point,
+        attributes: this.#attributesOf(channel, []),
+      });
+    }
+    this.#plottable.set(channel, point.shape);
+    this.#scalars.add(channel);
+    const attributes = this.#attributesOf(channel, point.shape);
+    return this.#linked(channel, { op: 'array', path, array: point, attributes });
+  }
+
+  #linked(channel: Channel, dataset: TreeOperation): TreeOperation[] {
+    return [
+      ...this.addChannel(channel),
+      ...this.#record([dataset]),
+      ...this.#link(channel),
+      ...this.#positionerLink(this.#places.of(channel), dataset.path),
+    ];
+  }
+
+  #attributesOf(channel: Channel, shape: readonly number[]): Attributes {
+    const place = this.#places.of(channel);
     const unit = channel.unit ?? place.unit;
-    const interpretation = interpretationOf(pointShape);
-    const attributes: Attributes = {
+    const interpretation = interpretationOf(shape);
+    return {
       ...(unit === undefined || unit === '' ? {} : { units: unit }),
       ...(interpretation === undefined ? {} : { interpretation }),
       ...(place.isRenamed ? { fullname: channel.name } : {}),
     };
-    if (type !== 'text') this.#plottable.set(channel, pointShape);
-    const rows = chunkRows(type, pointShape, integerOf(this.#info.get('npoints')));
-    return [
-      ...this.addChannel(channel),
-      ...this.#record([{ op: 'points', path, type, pointShape, chunkRows: rows, attributes }]),
-      ...this.#link(channel),
-      ...this.#positionerLink(place, path),
-    ];
   }
 
   /** Positions at the end, the start position of each scanned motor that never got a point, and published metadata. */
   end(end: EntryEnd): TreeOperation[] {
     const { info } = end;
     const positioners = `${this.instrument}/positioners`;
-    const scanned = this.#scannedMotors();
+    const { scanned } = this.#places;
     const left = [...positionNames('positioners_start', this.#info)].filter(([, name]) => scanned.has(name));
     const positions = [
       ...left.flatMap(([motor, name]) => {
@@ -193,6 +226,7 @@ export class EntryTree {
     ];
     return [
       ...positions,
+      ...this.#meshPadding(end.rows),
       ...categoryOperations(this.path, info, this.#known),
       ...end.devices.flatMap((device) => this.#deviceOperations(device)),
       ...mergeOperations(this.path, 'notes', notesOf(info, end.offsetMinutes), this.#known),
@@ -244,13 +278,21 @@ export class EntryTree {
 
   /** Motors that were scanned. */
   get scannedMotors(): Channel[] {
-    return [...this.#plottable.keys()].filter((channel) => this.#placeOf(channel).positioner !== undefined);
+    return [...this.#plottable.keys()].filter((channel) => this.#places.of(channel).positioner !== undefined);
+  }
+
+  /** A mesh in its own shape has all its places in the end, as it was planned. */
+  #meshPadding(rows: ReadonlyMap<Channel, number>): TreeOperation[] {
+    return [...this.#plottable.keys()].flatMap((channel): TreeOperation[] => {
+      const [lines] = this.#finalMesh(rows.get(channel) ?? 0);
+      return lines === undefined ? [] : [{ op: 'pad', path: this.datasetOf(channel), rows: lines }];
+    });
   }
 
   /** What a device told of itself, in each group of its channels. */
   #deviceOperations({ devices, info }: DeviceInfo): TreeOperation[] {
     const groups = new Set<string>();
-    for (const [channel, place] of this.#channelPlaces) {
+    for (const [channel, place] of this.#places.all) {
       const isOwn = place.isDevice && place.positioner === undefined;
       if (isOwn && sameList(channel.devices, devices)) groups.add(place.group);
     }
@@ -264,39 +306,58 @@ export class EntryTree {
     const scanned = this.scannedMotors.map((channel) => {
       return {
         channel: channel.name,
-        name: this.#placeOf(channel).link,
+        name: this.#places.of(channel).link,
         positions: positions.get(channel) ?? [],
       };
     });
     const grid = gridOf(info, scanned);
-    const { operations, hasDefault } = plotOperations(this.path, info, this.#fields(rows), grid, this.#known);
+    const { operations, hasDefault } = plotOperations(
+      this.path,
+      info,
+      this.#fields(rows),
+      grid,
+      this.#known,
+      this.#options.generic,
+    );
     if (!hasDefault) return [...operations];
     return [...operations, { op: 'attributes', path: this.path, attributes: { default: 'plotselect' } }];
   }
 
   #fields(rows: ReadonlyMap<Channel, number>): PlotField[] {
     // As published in the chain: which channel came first differs from reading to reading.
-    const ranks = new Map([...this.#planned.keys()].map((name, rank) => [name, rank]));
+    const ranks = new Map(this.#places.announced.map((name, rank) => [name, rank]));
     const rank = ([{ name }]: [Channel, unknown]): number => ranks.get(name) ?? ranks.size;
     const inOrder = [...this.#plottable].sort((a, b) => rank(a) - rank(b));
     return inOrder.map(([channel, pointShape]) => {
-      const place = this.#placeOf(channel);
+      const place = this.#places.of(channel);
+      const points = rows.get(channel) ?? 0;
+      const meshShape = this.#finalMesh(points);
       return {
         channel: channel.name,
         name: place.link,
         path: this.datasetOf(channel),
         pointShape,
-        rows: rows.get(channel) ?? 0,
+        rows: meshShape.length === 0 ? points : elementCount(meshShape),
+        meshShape,
+        isScalar: this.#scalars.has(channel),
         isPositioner: place.positioner !== undefined,
-        deviceType: textOf(place.deviceInfo.get('type')) ?? 'detector',
+        deviceType: textOf(place.deviceInfo.get('type')) ?? `unknown${pointShape.length}D`,
+        calibration: place.calibration,
       };
     });
+  }
+
+  /** The shape of a mesh that a dataset has in the end, all planned points and those that came; `[]` when flat. */
+  #finalMesh(points: number): number[] {
+    const [planned, ...lines] = this.#meshShape;
+    if (planned === undefined) return [];
+    return [Math.max(planned, Math.ceil(points / elementCount(lines))), ...lines];
   }
 
   /** The link in `measurement`. */
   #link(channel: Channel): TreeOperation[] {
     const measurement = `${this.path}/measurement`;
-    const path = `${measurement}/${this.#placeOf(channel).link}`;
+    const path = `${measurement}/${this.#places.of(channel).link}`;
     return [
       ...this.#once(measurement, () => [
         { op: 'group', path: measurement, attributes: { NX_class: 'NXcollection' } },
@@ -309,67 +370,6 @@ export class EntryTree {
     if (place.positioner === undefined) return [];
     const path = `${this.instrument}/positioners/${place.positioner}`;
     return this.#once(path, () => [{ op: 'softLink', path, target }]);
-  }
-
-  #scannedMotors(): Set<string> {
-    return new Set([...this.#planned.values()].flatMap(({ positioner }) => positioner ?? []));
-  }
-
-  /** A channel that scan_info did not list, or another of the same name, gets a place of its own. */
-  #placeOf(channel: Channel): ChannelPlace {
-    const known = this.#places.get(channel.id);
-    if (known !== undefined) return known;
-    const isTaken = this.#names.has(channel.name);
-    const planned = isTaken ? undefined : this.#planned.get(channel.name);
-    const place = planned ?? this.#plan(channel.name, channel.name, false);
-    this.#names.add(channel.name);
-    this.#places.set(channel.id, place);
-    this.#channelPlaces.set(channel, place);
-    return place;
-  }
-
-  #plan(fullName: string, shortName: string, isPositioner: boolean): ChannelPlace {
-    const wanted = isPositioner ? placePositioner(shortName) : placeDetector(fullName, shortName, this.#info);
-    const group = this.#groupFor(
-      `${isPositioner ? 'positioner' : 'detector'} ${wanted.device}`,
-      wanted.device,
-    );
-    const dataset = this.#takeDataset(group, wanted);
-    const isPrincipal = dataset === 'data' || dataset === 'value';
-    return {
-      group,
-      dataset,
-      unit: wanted.unit,
-      deviceInfo: wanted.deviceInfo,
-      isDevice: wanted.isDevice,
-      isRenamed: group !== wanted.device.replaceAll(':', '_') || dataset !== wanted.dataset,
-      link: this.#linkNames.take(isPrincipal ? group : `${group}_${dataset}`),
-      positioner: isPositioner ? group : undefined,
-    };
-  }
-
-  /**
-   * Channels of one device share its group. Two devices whose names only differ in characters HDF5 names do not have
-   * (`a-b`, `a.b`) stay two: the second gets a name of its own.
-   */
-  #groupFor(key: string, device: string): string {
-    const known = this.#groups.get(key);
-    if (known !== undefined) return known;
-    const group = this.#groupNames.take(cleanName(device));
-    this.#groups.set(key, group);
-    return group;
-  }
-
-  #takeDataset(group: string, wanted: DetectorPlace): string {
-    let names = this.#datasetNames.get(group);
-    if (names === undefined) {
-      names = new UniqueNames(pathComponents(wanted.deviceInfo.keys()).values());
-      this.#datasetNames.set(group, names);
-    }
-    const pathOf = (name: string): string => `${this.instrument}/${group}/${name}`;
-    const dataset = names.take(wanted.dataset, (name) => this.#known.has(pathOf(name)));
-    this.#datasets.add(pathOf(dataset));
-    return dataset;
   }
 
   #once(path: string, operations: () => TreeOperation[]): TreeOperation[] {

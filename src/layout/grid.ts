@@ -47,6 +47,13 @@ export function gridOf(info: InfoDict, scanned: readonly Scanned[]): Grid | unde
   return { shape: [...lengths].reverse(), axes };
 }
 
+/** The shape of a mesh as it was planned, the slow motor first; `[]` for other scans. */
+export function plannedShape(info: InfoDict): number[] {
+  const shape = [...(gridLengths(info) ?? [])].reverse();
+  const points = shape.reduce((product, length) => product * length, 1);
+  return points === integerOf(info.get('npoints')) ? shape : [];
+}
+
 /** Points along each motor, the fast one first; undefined when the scan is no mesh. */
 export function gridLengths(info: InfoDict): number[] | undefined {
   const dimensions = integerOf(info.get('data_dim')) ?? 1;

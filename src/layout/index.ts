@@ -7,10 +7,18 @@ export {
   type ImagePlan,
   type SavedImages,
 } from './images.js';
+export { DEFAULT_LAYOUT, type LayoutOptions } from './options.js';
 export type { DeviceInfo } from './entryTree.js';
 export { isoTime } from './time.js';
 export { compareNumbers, masterOperations, type MasterFacts, type MasterLink } from './master.js';
-export type { Attributes, AttributeValue, PointsOperation, PointType, TreeOperation } from './operation.js';
+export type {
+  Attributes,
+  AttributeValue,
+  Compression,
+  PointsOperation,
+  PointType,
+  TreeOperation,
+} from './operation.js';
 export type {
   ChannelCount,
   DatasetHash,

@@ -34,6 +34,8 @@ export type TreeOperation =
       readonly attributes?: Attributes;
     }
   | PointsOperation
+  /** Makes a dataset of points `rows` long in its first dimension; NaN or 0 stand where no point is. */
+  | { readonly op: 'pad'; readonly path: string; readonly rows: number }
   /** A copy of the first rows of a dataset of numbers, in another shape of as many elements. */
   | {
       readonly op: 'copy';
@@ -47,13 +49,22 @@ export type TreeOperation =
   /** `file` is relative to the folder of the file that holds the link. */
   | { readonly op: 'externalLink'; readonly path: string; readonly file: string; readonly target: string };
 
-/** An empty dataset that grows: shape `(0, ...pointShape)`, every dimension unlimited. */
+/** How a dataset of points is compressed. */
+export type Compression =
+  | { readonly filter: 'gzip'; readonly level: number }
+  /** Bits of equal weight put together, then LZ4: fast; readers need the bitshuffle plugin. */
+  | { readonly filter: 'bitshuffle' };
+
+/** An empty dataset that grows: shape `(0, ...meshLines, ...pointShape)`, every dimension unlimited. */
 export interface PointsOperation {
   readonly op: 'points';
   readonly path: string;
   readonly type: PointType;
+  /** In the shape of a mesh: points along each motor but the slowest, the fastest last. */
+  readonly meshLines?: readonly number[];
   readonly pointShape: readonly number[];
-  /** Rows of one chunk; in the other dimensions a chunk spans the whole point. */
+  /** Points of one chunk, each whole; in a mesh along the fast motor first. */
   readonly chunkRows: number;
+  readonly compression?: Compression;
   readonly attributes?: Attributes;
 }

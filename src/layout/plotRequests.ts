@@ -15,9 +15,10 @@ export const MAX_DERIVED_SIGNALS = 30;
 
 /**
  * The plots that users and the beamline's configuration asked for (LAYOUT 1.8): what Flint displays of the scan as
- * `plotselect`, then those of the technique.
+ * `plotselect`, then those of the technique; in a generic file one for all detectors of each dimension.
  */
-export function plotRequests(info: InfoDict): PlotRequest[] {
+export function plotRequests(info: InfoDict, generic: boolean): PlotRequest[] {
+  if (generic) return [0, 1, 2].map((ndim) => ({ name: `plot${ndim}D`, items: [], ndim, grid: false }));
   const displayed = [
     textsOf(lookUp(info, '_display_extra', 'displayed_channels')),
     textsOf(lookUp(info, '_display_extra', 'plotselect')),

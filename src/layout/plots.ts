@@ -14,10 +14,17 @@ export interface PlotField {
   readonly name: string;
   readonly path: string;
   readonly pointShape: readonly number[];
+  /** Points in the dataset, those that never came included; with `meshShape` as many as it has places. */
   readonly rows: number;
+  /** Shape of the points when the dataset has that of a mesh, else `[]`. */
+  readonly meshShape: readonly number[];
+  /** The one point has no dimension of points. */
+  readonly isScalar: boolean;
   readonly isPositioner: boolean;
   /** `mca`, `lima` ...; tells apart groups of signals with different point shapes. */
   readonly deviceType: string;
+  /** Energy of each channel of a spectrum is `a + b x + c x²`. */
+  readonly calibration: readonly number[] | undefined;
 }
 
 export interface Plots {
@@ -35,6 +42,7 @@ const CLOCK = /(^|:)(elapsed_time|epoch)$/;
  * All NXdata groups of an entry, made once at its end (LAYOUT 5.3 rules 6 and 7). In each, axes and signals have the
  * same length, also when the scan was interrupted: fields of another length are left out or cut.
  * @param grid shape and axes of a mesh whose points are all there
+ * @param generic whether all detectors are plotted by the dimensions of their points, as in the facility's `--noconfig`
  */
 export function plotOperations(
   entry: string,
@@ -42,12 +50,13 @@ export function plotOperations(
   fields: readonly PlotField[],
   grid: Grid | undefined,
   known: KnownPaths,
+  generic: boolean,
 ): Plots {
   const isMesh = gridLengths(info) !== undefined;
   const positioners = fields.filter(({ isPositioner }) => isPositioner);
   const axes = isMesh ? fastFirst(info, positioners) : positioners;
   const context: Context = { entry, fields, axes, isMesh, grid, known };
-  const requested = plotRequests(info).flatMap((request) => requestedPlots(request, context));
+  const requested = plotRequests(info, generic).flatMap((request) => requestedPlots(request, context));
   const plots = requested.length > 0 ? requested : derivedPlots(context);
   const made = plots
     .map((plot) => ({ name: plot.name, operations: plotGroup(plot, context) }))
@@ -91,16 +100,29 @@ function requestedPlots(request: PlotRequest, { fields, grid }: Context): Plot[]
     byShape.set(shape, [...(byShape.get(shape) ?? []), field]);
   }
   const groups = [...byShape.values()];
-  return groups.map((signals) => ({
-    name: cleanName(groups.length === 1 ? request.name : `${request.name}_${signals[0]?.deviceType ?? ''}`),
-    signals,
-    onGrid: request.grid && grid !== undefined && grid.shape.length > 1 && signals.every(isCopied),
-  }));
+  const types = groups.map((signals) => signals[0]?.deviceType ?? '');
+  return groups.map((signals, index) => {
+    const type = types[index] ?? '';
+    const isUnique = types.indexOf(type) === types.lastIndexOf(type);
+    const number = isUnique ? '' : types.slice(0, index + 1).filter((other) => other === type).length;
+    return {
+      name: cleanName(groups.length === 1 ? request.name : `${request.name}_${type}${number}`),
+      signals: clocksLast(signals, request),
+      onGrid: request.grid && grid !== undefined && grid.shape.length > 1 && signals.every(isCopied),
+    };
+  });
 }
 
-/** Fields in the shape of a mesh are copies: larger ones stay as they are, in the order of acquisition. */
-function isCopied({ pointShape, rows }: PlotField): boolean {
-  return rows * elementCount(pointShape) <= MAX_COPIED_ELEMENTS;
+/** What a person named comes in the order of the names; a clock is no signal of all counters (LAYOUT 4.7). */
+function clocksLast(signals: readonly PlotField[], { items }: PlotRequest): PlotField[] {
+  if (items.length > 0) return [...signals];
+  const isClock = ({ channel }: PlotField): boolean => CLOCK.test(channel);
+  return [...signals.filter((field) => !isClock(field)), ...signals.filter(isClock)];
+}
+
+/** Fields in the shape of a mesh are copies, unless they have it: larger ones stay in the order of acquisition. */
+function isCopied({ pointShape, rows, meshShape }: PlotField): boolean {
+  return meshShape.length > 0 || rows * elementCount(pointShape) <= MAX_COPIED_ELEMENTS;
 }
 
 /** A full name, or the end of one. */
@@ -129,7 +151,9 @@ function plotGroup({ name, signals, onGrid }: Plot, context: Context): TreeOpera
   const path = known.free(`${entry}/${name}`);
   // Readers refuse a plot whose fields differ in length: shorter columns stay out, longer axes are cut.
   const rows = main.rows;
-  const shown = signals.filter((signal) => signal.rows >= rows && rows > 0);
+  const shown = signals.filter((signal) => {
+    return signal.rows >= rows && rows > 0 && (onGrid || canBeFlat(signal));
+  });
   if (shown.length === 0) return [];
   const members = onGrid ? gridMembers(path, shown, context) : flatMembers(path, shown, rows, context);
   const [signal, ...others] = shown.map((field) => field.name);
@@ -144,6 +168,11 @@ function plotGroup({ name, signals, onGrid }: Plot, context: Context): TreeOpera
   return operations;
 }
 
+/** Those in the shape of a mesh are copied in the order of acquisition. */
+function canBeFlat({ meshShape, rows, pointShape }: PlotField): boolean {
+  return meshShape.length === 0 || rows * elementCount(pointShape) <= MAX_COPIED_ELEMENTS;
+}
+
 interface Members {
   readonly axes: readonly string[];
   readonly operations: readonly TreeOperation[];
@@ -156,12 +185,12 @@ function flatMembers(
   rows: number,
   { axes, isMesh }: Context,
 ): Members {
-  const pointShape = signals[0]?.pointShape ?? [];
+  const { pointShape = [], isScalar = false } = signals[0] ?? {};
   // A scatter needs scalars; spectra along the path of a mesh have no axis that readers accept (LAYOUT 1.8).
-  const usable = isMesh && pointShape.length > 0 ? [] : isMesh ? axes : axes.slice(0, 1);
+  const usable = isScalar || (isMesh && pointShape.length > 0) ? [] : isMesh ? axes : axes.slice(0, 1);
   const fitting = usable.filter((axis) => axis.rows >= rows);
-  const dimensions =
-    usable.length > 0 && fitting.length === usable.length ? dataDimensions(path, pointShape) : NONE;
+  const isComplete = isScalar || (usable.length > 0 && fitting.length === usable.length);
+  const dimensions = isComplete ? dataDimensions(path, signals) : NONE;
   const shown = fitting.length === usable.length ? fitting : [];
   return {
     axes: [...shown.map(({ name }) => name), ...dimensions.axes],
@@ -175,7 +204,7 @@ function flatMembers(
 /** A mesh that is complete, in its own shape: slow motor first. */
 function gridMembers(path: string, signals: readonly PlotField[], { grid }: Context): Members {
   if (grid === undefined) return NONE;
-  const dimensions = dataDimensions(path, signals[0]?.pointShape ?? []);
+  const dimensions = dataDimensions(path, signals);
   const names = [...grid.axes].reverse();
   return {
     axes: [...names.map(({ name }) => name), ...dimensions.axes],
@@ -184,8 +213,10 @@ function gridMembers(path: string, signals: readonly PlotField[], { grid }: Cont
         return { op: 'array', path: `${path}/${axis.name}`, array: float64List(gridAxis(axis)) };
       }),
       ...signals.map((field): TreeOperation => {
+        const own = `${path}/${field.name}`;
+        if (field.meshShape.length > 0) return { op: 'softLink', path: own, target: field.path };
         const shape = [...grid.shape, ...field.pointShape];
-        return { op: 'copy', path: `${path}/${field.name}`, source: field.path, rows: field.rows, shape };
+        return { op: 'copy', path: own, source: field.path, rows: field.rows, shape };
       }),
       ...dimensions.operations,
     ].filter(isFirstOfItsPath),
@@ -195,12 +226,26 @@ function gridMembers(path: string, signals: readonly PlotField[], { grid }: Cont
 /** A link while the lengths agree, else a copy of the first rows under the same name. */
 function member(path: string, field: PlotField, rows: number): TreeOperation {
   const own = `${path}/${field.name}`;
-  if (field.rows === rows) return { op: 'softLink', path: own, target: field.path };
-  return { op: 'copy', path: own, source: field.path, rows, shape: [rows, ...field.pointShape] };
+  const { meshShape, pointShape } = field;
+  if (field.rows === rows && meshShape.length === 0) return { op: 'softLink', path: own, target: field.path };
+  const [lines = rows] = meshShape;
+  return { op: 'copy', path: own, source: field.path, rows: lines, shape: [rows, ...pointShape] };
 }
 
-/** `datadim0`, `datadim1`: the channels of a spectrum, the lines and columns of an image, as in the reference. */
-function dataDimensions(path: string, pointShape: readonly number[]): Members {
+/**
+ * `datadim0`, `datadim1`: the channels of a spectrum, the lines and columns of an image, as in the reference; `energy`
+ * where all spectra have the same calibration.
+ */
+function dataDimensions(path: string, signals: readonly PlotField[]): Members {
+  const { pointShape = [], calibration } = signals[0] ?? {};
+  const [channels] = pointShape;
+  const isCalibrated = signals.every((signal) => sameNumbers(signal.calibration, calibration));
+  if (pointShape.length === 1 && channels !== undefined && calibration !== undefined && isCalibrated) {
+    const array = float64List(
+      Array.from({ length: channels }, (_, channel) => energyOf(channel, calibration)),
+    );
+    return { axes: ['energy'], operations: [{ op: 'array', path: `${path}/energy`, array }] };
+  }
   const axes = pointShape.map((_, dimension) => `datadim${dimension}`);
   return {
     axes,
@@ -209,6 +254,14 @@ function dataDimensions(path: string, pointShape: readonly number[]): Members {
       return { op: 'array', path: `${path}/${name}`, array: int64List(Array.from({ length }, (_, i) => i)) };
     }),
   };
+}
+
+function energyOf(channel: number, [a = 0, b = 1, c = 0]: readonly number[]): number {
+  return a + b * channel + c * channel * channel;
+}
+
+function sameNumbers(a: readonly number[] | undefined, b: readonly number[] | undefined): boolean {
+  return a?.length === b?.length && (a ?? []).every((value, index) => value === b?.[index]);
 }
 
 const NONE: Members = { axes: [], operations: [] };

@@ -5,6 +5,7 @@ import {
   textOf,
   type Channel,
   type InfoDict,
+  type NumericArray,
   type ScanIdentity,
   type ScanState,
 } from '../scan/index.js';
@@ -14,6 +15,7 @@ import { gridLengths } from './grid.js';
 import type { ImagePlan } from './images.js';
 import type { MasterLink } from './master.js';
 import type { Attributes, PointType, TreeOperation } from './operation.js';
+import type { LayoutOptions } from './options.js';
 import { beamlineOffset, isoTime } from './time.js';
 import {
   endOfScan,
@@ -34,6 +36,7 @@ export interface ScanTreeOptions {
   readonly fileName: string;
   /** Now, in seconds since the epoch: when the writer began. */
   readonly now: number;
+  readonly layout: LayoutOptions;
 }
 
 /** How the writing of a scan came out. */
@@ -65,14 +68,16 @@ export class ScanTree {
 
   constructor(scan: ScanIdentity, info: InfoDict, options: ScanTreeOptions) {
     this.#scan = scan;
-    this.#info = info;
     this.#options = options;
+    this.#info = this.#shown(info);
     const number = scanNumberOf(scan, info);
-    const subScans = subScansOf(info);
+    const subScans = subScansOf(this.#info);
     const branches: SubScan[] =
       subScans.length > 0 ? subScans : [{ topMaster: '', channels: [], positioners: new Set() }];
     // The number counts the top masters in the order of the chain (PROTOCOL 6), not of arrival.
-    this.entries = branches.map((branch, index) => new EntryTree(`${number}.${index + 1}`, branch, info));
+    this.entries = branches.map(
+      (branch, index) => new EntryTree(`${number}.${index + 1}`, branch, this.#info, options.layout),
+    );
   }
 
   get fileName(): string {
@@ -106,6 +111,23 @@ export class ScanTree {
     return this.#entryOf(channel).firstPoints(channel, type, pointShape);
   }
 
+  lengths(channel: Channel): { path: string; operations: TreeOperation[] } {
+    return this.#entryOf(channel).lengths(channel);
+  }
+
+  setExtents(channel: Channel, extents: readonly number[]): void {
+    this.#entryOf(channel).setExtents(channel, extents);
+  }
+
+  /** Whether the points of each channel are awaited before its dataset is made: one alone gets no dimension. */
+  get awaitsAllPoints(): boolean {
+    return this.#options.layout.scalarCt && integerOf(this.#info.get('npoints')) === 1;
+  }
+
+  onlyPoint(channel: Channel, point: NumericArray | string): TreeOperation[] {
+    return this.#entryOf(channel).onlyPoint(channel, point);
+  }
+
   images(channel: Channel, plan: ImagePlan): TreeOperation[] {
     return this.#entryOf(channel).images(channel, plan);
   }
@@ -116,7 +138,8 @@ export class ScanTree {
   }
 
   /** Everything that is written once the last point is in the file, but for the status. */
-  end(report: ScanReport): TreeOperation[] {
+  end(given: ScanReport): TreeOperation[] {
+    const report = { ...given, info: this.#shown(given.info) };
     const offset = beamlineOffset(this.#info);
     const date = isoTime(report.now, offset) ?? '';
     const endTime = isoTime(numberOf(report.info.get('end_timestamp')) ?? NaN, offset);
@@ -162,6 +185,12 @@ export class ScanTree {
     return [...counts]
       .filter(([channel]) => entry === undefined || this.#entryOf(channel) === entry)
       .map(([channel, received]) => ({ name: channel.name, expected: this.expectedPoints, received }));
+  }
+
+  /** A generic file knows nothing of what BLISS tells the facility's own writer. */
+  #shown(info: InfoDict): InfoDict {
+    if (!this.#options.layout.generic) return info;
+    return new Map([...info].filter(([key]) => key !== 'nexuswriter'));
   }
 
   #missingOf(entry: EntryTree, report: ScanReport): MissingPoints[] {

@@ -3,12 +3,21 @@ import { parse, TomlError } from 'smol-toml';
 import { messageOf, ScanWriterError } from '../scan/index.js';
 
 /** What a configuration file can say: the long options of the commands that write, without the dashes in front. */
-const REPEATED = ['map', 'root', 'accept-writer', 'session'] as const;
-const SWITCHES = ['all-sessions', 'force'] as const;
+const REPEATED = ['map', 'root', 'accept-writer', 'session', 'mca-calibration'] as const;
+const SWITCHES = [
+  'all-sessions',
+  'force',
+  'generic',
+  'keep-shape',
+  'multivalue-positioners',
+  'scalar-ct',
+] as const;
 const TEXTS = [
   'redis',
   'file-template',
   'images',
+  'compression',
+  'chunk-size',
   'unnamed',
   'flush',
   'memory',

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { z } from 'zod';
 import { ScanWriterError } from '../scan/index.js';
-import { checkTemplate, DEFAULT_TEMPLATE, parseMapRule } from '../writer/index.js';
+import { checkTemplate, DEFAULT_TEMPLATE, parseMapRule, type Compression } from '../writer/index.js';
 
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000 };
 const BYTE_UNITS: Readonly<Record<string, number>> = { '': 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 };
@@ -16,16 +16,52 @@ const Duration = z.string().transform((text, context) => {
 
 /** `512MiB`, `2G`: bytes. */
 const Bytes = z.string().transform((text, context) => {
-  const [, number = '', unit = ''] = /^(\d+(?:\.\d+)?)\s*([kmg]?)(?:i?b)?$/i.exec(text) ?? [];
-  const bytes = Number(number) * (BYTE_UNITS[unit.toLowerCase()] ?? NaN);
-  if (Number.isFinite(bytes) && bytes >= 2 ** 20) return Math.floor(bytes);
+  const bytes = bytesIn(text);
+  if (bytes >= 2 ** 20) return bytes;
   return invalid(context, 'write a size of at least 1MiB, such as 512MiB or 2G');
 });
+
+/** `256KiB`: bytes of one chunk in the file. HDF5 has one in memory for each dataset that is written. */
+const ChunkSize = z.string().transform((text, context) => {
+  const bytes = bytesIn(text);
+  if (bytes >= 2 ** 10 && bytes <= 2 ** 26) return bytes;
+  return invalid(context, 'write a size from 1KiB to 64MiB, such as 256KiB');
+});
+
+/** NaN for what is no size. */
+function bytesIn(text: string): number {
+  const [, number = '', unit = ''] = /^(\d+(?:\.\d+)?)\s*([kmg]?)(?:i?b)?$/i.exec(text) ?? [];
+  return number === '' ? NaN : Math.floor(Number(number) * (BYTE_UNITS[unit.toLowerCase()] ?? NaN));
+}
 
 /** `0444`: permission bits. */
 const Mode = z.string().transform((text, context) => {
   if (/^0?[0-7]{3,4}$/.test(text)) return parseInt(text, 8);
   return invalid(context, 'write permission bits in octal, such as 0444');
+});
+
+/** `none`, `gzip`, `gzip:1` to `gzip:9`, `bitshuffle`. */
+const CompressionSetting = z.string().transform((text, context): Compression | undefined => {
+  if (text === 'none') return undefined;
+  if (text === 'bitshuffle') return { filter: 'bitshuffle' };
+  const [matched, level = '1'] = /^gzip(?::([1-9]))?$/.exec(text) ?? [];
+  if (matched !== undefined) return { filter: 'gzip', level: Number(level) };
+  return invalid(context, 'takes none, gzip, gzip:1 to gzip:9, or bitshuffle');
+});
+
+/** `simu1=0,0.01` or `simu1_det0=0,0.01,0`: calibration of an MCA or one of its elements, `a + b x + c x²`. */
+const Calibration = z.string().transform((text, context): readonly [string, readonly number[]] => {
+  const split = text.lastIndexOf('=');
+  const coefficients = text.slice(split + 1).split(',');
+  const numbers = coefficients.map((coefficient) => (coefficient.trim() === '' ? NaN : Number(coefficient)));
+  const isCalibration = numbers.length === 2 || numbers.length === 3;
+  if (split > 0 && isCalibration && numbers.every(Number.isFinite) && numbers[1] !== 0) {
+    return [text.slice(0, split).trim(), [...numbers, 0].slice(0, 3)];
+  }
+  return invalid(
+    context,
+    `"${text}" is not MCA=A,B or MCA=A,B,C, such as simu1=0,0.01 (energy = A + B x + C x²)`,
+  );
 });
 
 const Directory = z
@@ -48,6 +84,13 @@ const Settings = z.object({
   output: z.string().min(1).optional(),
   force: z.boolean().default(false),
   images: z.enum(['link', 'none'], { error: 'takes link or none' }).default('link'),
+  generic: z.boolean().default(false),
+  keepShape: z.boolean().default(false),
+  multivaluePositioners: z.boolean().default(false),
+  scalarCt: z.boolean().default(false),
+  compression: CompressionSetting.prefault('none'),
+  chunkSize: ChunkSize.prefault('256KiB'),
+  mcaCalibration: z.array(Calibration).default([]),
   flush: Duration.prefault('500ms'),
   memory: Bytes.prefault('512MiB'),
   fileMode: Mode.prefault('0444'),

@@ -1,5 +1,12 @@
 import { PROGRAM } from '../version.js';
-import { ByteBudget, FileSystemThreads, Masters, PathMap, type WriteScanOptions } from '../writer/index.js';
+import {
+  ByteBudget,
+  FileSystemThreads,
+  Masters,
+  PathMap,
+  type LayoutOptions,
+  type WriteScanOptions,
+} from '../writer/index.js';
 import type { Settings } from './settings.js';
 
 type Shared = Pick<WriteScanOptions, 'threads' | 'masters' | 'budget'>;
@@ -36,8 +43,22 @@ export function writeOptions(
     flushMilliseconds: settings.flush,
     force: settings.force,
     images: settings.images,
+    layout: layoutOf(settings),
     directories: { dirMode: settings.dirMode, group },
     files: { fileMode: settings.fileMode, group },
     program: PROGRAM,
+  };
+}
+
+function layoutOf(settings: Settings): LayoutOptions {
+  const { generic, keepShape, multivaluePositioners, scalarCt, compression, chunkSize } = settings;
+  return {
+    generic,
+    keepShape,
+    multivaluePositioners,
+    scalarCt,
+    compression,
+    chunkBytes: chunkSize,
+    mcaCalibrations: new Map(settings.mcaCalibration),
   };
 }

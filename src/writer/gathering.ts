@@ -38,10 +38,7 @@ export class Gathering {
   }
 
   addChunk(dataset: string, chunk: Chunk): void {
-    const { firstIndex, dtype, shape, bytes, count } = chunk;
-    const run = this.#runFor(dataset, firstIndex, dtype, shape);
-    run.count += count;
-    run.parts.push(bytes);
+    this.addDerived(dataset, chunk);
     this.#bytes += bytesOf(chunk);
   }
 
@@ -50,6 +47,27 @@ export class Gathering {
     run.count += records.values.length;
     for (const value of records.values) run.texts.push(value);
     this.#bytes += bytesOf(records);
+  }
+
+  /** Values that are made from points which were gathered: they are not counted again. */
+  addDerived(dataset: string, chunk: Omit<Chunk, 'channel'>): void {
+    const { firstIndex, dtype, shape, bytes, count } = chunk;
+    const run = this.#runFor(dataset, firstIndex, dtype, shape);
+    run.count += count;
+    run.parts.push(bytes);
+  }
+
+  /**
+   * Takes out the point of a dataset for which just one was gathered, the first of all.
+   * @returns undefined, and nothing is taken, when there is another number of points
+   */
+  takeOnlyPoint(dataset: string): NumericArray | string | undefined {
+    const [run, ...others] = this.#runs.get(dataset) ?? [];
+    if (run === undefined || others.length > 0 || run.first !== 0 || run.count !== 1) return undefined;
+    this.#runs.delete(dataset);
+    const { points } = blockOf(dataset, run);
+    if (!('dtype' in points)) return points[0];
+    return { ...points, shape: run.shape };
   }
 
   /** Everything gathered so far, in buffers of its own that can be given to a thread. */

@@ -1,5 +1,6 @@
 /** From scan events to files. Knows nothing of Redis. */
 export { ByteBudget } from './byteBudget.js';
+export type { Compression, LayoutOptions } from '../layout/index.js';
 export { loadHdf5, type Hdf5File } from './hdf5/index.js';
 export { Masters } from './masters.js';
 export type { ScanOutcome, ScanProgress } from './outcome.js';

@@ -1,14 +1,36 @@
 import PQueue from 'p-queue';
-import type { ScanTree, TreeOperation } from '../layout/index.js';
-import type { Channel, Chunk, Records, ScanEventOf } from '../scan/index.js';
+import type { PointType, ScanTree, TreeOperation } from '../layout/index.js';
+import {
+  elementCount,
+  type Channel,
+  type Chunk,
+  type NumericArray,
+  type Records,
+  type ScanEventOf,
+} from '../scan/index.js';
 import type { ChannelCounts } from './channelCounts.js';
 import type { HashRequest, StoredPoints } from './files/index.js';
 import { bytesOf, Gathering } from './gathering.js';
+import { PointLengths } from './pointLengths.js';
 import type { FileHandle, FileSystemThread } from './thread/index.js';
 import type { WriteScanOptions } from './writeScanOptions.js';
 
 /** More than this is not gathered until the next tick but given to the disk at once. */
 const FLUSH_BYTES = 16 * 1024 * 1024;
+
+/** A dataset of one channel's points. */
+interface Dataset {
+  readonly channel: Channel;
+  readonly type: PointType;
+  /** Of the first point. */
+  readonly shape: readonly number[];
+  readonly lengths: PointLengths;
+  /** Where the lengths of the points stand, once they differ. */
+  lengthsPath: string | undefined;
+  /** Whether the steps that make it were gathered. */
+  isMade: boolean;
+  isScalar: boolean;
+}
 
 /**
  * The way of one scan's points to its file: bounded in bytes by the budget, gathered by channel, one flush after the
@@ -22,7 +44,8 @@ export class PointQueue {
   readonly #queue = new PQueue({ concurrency: 1 });
   readonly #gathering = new Gathering();
   /** Path of the dataset -> whose points it holds. */
-  readonly #datasets = new Map<string, { channel: Channel; isText: boolean }>();
+  readonly #datasets = new Map<string, Dataset>();
+  #tree: ScanTree | undefined;
   #file: { thread: FileSystemThread; handle: FileHandle } | undefined;
   #timer: NodeJS.Timeout | undefined;
 
@@ -43,7 +66,7 @@ export class PointQueue {
   open(thread: FileSystemThread, handle: FileHandle): void {
     this.#file = { thread, handle };
     this.#timer = setInterval(() => {
-      this.#flushSoon();
+      if (this.#tree?.awaitsAllPoints !== true) this.#flushSoon();
     }, this.#options.flushMilliseconds);
   }
 
@@ -59,9 +82,12 @@ export class PointQueue {
     if (budget.used + bytes > budget.limit) this.#flushSoon();
     // Waiting here is the back-pressure that stops the reading of Redis.
     if (!(await budget.reserve(bytes, stop))) return;
+    this.#tree = tree;
     const dataset = this.#datasetFor(points, tree);
-    if (points.type === 'chunk') this.#gathering.addChunk(dataset, points);
-    else this.#gathering.addRecords(dataset, points);
+    if (points.type === 'chunk') {
+      this.#gathering.addChunk(dataset, points);
+      this.#noteLengths(points, dataset, tree);
+    } else this.#gathering.addRecords(dataset, points);
     const count = points.type === 'chunk' ? points.count : points.values.length;
     this.#counts.see(points.channel, points.firstIndex, count);
     if (this.#gathering.bytes >= FLUSH_BYTES) this.#flushSoon();
@@ -72,7 +98,8 @@ export class PointQueue {
     clearInterval(this.#timer);
     await this.#queue.onIdle();
     this.#failed.signal.throwIfAborted();
-    await this.#flush();
+    const alone = this.#takeOnlyPoints();
+    await this.#flush(alone);
   }
 
   /** Gives up what is not flushed. */
@@ -85,13 +112,14 @@ export class PointQueue {
   /** In an order that does not depend on which channel was heard of first. */
   get datasets(): HashRequest[] {
     return [...this.#datasets]
-      .map(([dataset, { isText }]) => ({ dataset, isText }))
+      .map(([dataset, { type, isScalar }]) => ({ dataset, isText: type === 'text', isScalar }))
       .sort((a, b) => (a.dataset < b.dataset ? -1 : 1));
   }
 
   get stored(): StoredPoints[] {
-    return [...this.#datasets].map(([dataset, { channel }]) => {
-      return { channel: channel.name, dataset, received: this.#counts.received.get(channel) ?? 0 };
+    return [...this.#datasets].map(([dataset, { channel, lengths }]) => {
+      const received = this.#counts.received.get(channel) ?? 0;
+      return { channel: channel.name, dataset, received, pointElements: elementCount(lengths.extents) };
     });
   }
 
@@ -100,10 +128,50 @@ export class PointQueue {
     const path = tree.datasetOf(channel);
     if (!this.#datasets.has(path)) {
       const [type, shape] = 'bytes' in points ? [points.dtype, points.shape] : (['text', []] as const);
-      this.#gathering.addOperations(tree.firstPoints(channel, type, shape));
-      this.#datasets.set(path, { channel, isText: type === 'text' });
+      const lengths = new PointLengths(shape);
+      const made = { isMade: false, isScalar: false, lengthsPath: undefined };
+      const dataset = { channel, type, shape, lengths, ...made };
+      this.#datasets.set(path, dataset);
+      if (!tree.awaitsAllPoints) this.#make(dataset, tree);
     }
     return path;
+  }
+
+  /** Points that differ in length are filled up in the file: how long each is stands in a dataset beside. */
+  #noteLengths({ channel, firstIndex, count, shape }: Chunk, path: string, tree: ScanTree): void {
+    const dataset = this.#datasets.get(path);
+    if (dataset === undefined || shape.length === 0 || shape.length !== dataset.shape.length) return;
+    const chunks = dataset.lengths.add(firstIndex, count, shape);
+    if (chunks.length === 0) return;
+    if (!dataset.isMade) this.#make(dataset, tree);
+    tree.setExtents(channel, dataset.lengths.extents);
+    if (dataset.lengthsPath === undefined) {
+      const { path: lengthsPath, operations } = tree.lengths(channel);
+      this.#gathering.addOperations(operations);
+      dataset.lengthsPath = lengthsPath;
+    }
+    for (const chunk of chunks) this.#gathering.addDerived(dataset.lengthsPath, chunk);
+  }
+
+  #make(dataset: Dataset, tree: ScanTree): void {
+    const { channel, type, shape } = dataset;
+    this.#gathering.addOperations(tree.firstPoints(channel, type, shape));
+    dataset.isMade = true;
+  }
+
+  /** At the end: a point that is all of its channel. */
+  #takeOnlyPoints(): string[] {
+    const alone: string[] = [];
+    for (const [path, dataset] of this.#datasets) {
+      if (dataset.isMade || this.#tree === undefined) continue;
+      const point: NumericArray | string | undefined = this.#gathering.takeOnlyPoint(path);
+      if (point === undefined) continue;
+      this.#gathering.addOperations(this.#tree.onlyPoint(dataset.channel, point));
+      dataset.isMade = true;
+      dataset.isScalar = true;
+      alone.push(path);
+    }
+    return alone;
   }
 
   /** Flushes when the flush before has ended; what comes meanwhile goes along. */
@@ -116,13 +184,18 @@ export class PointQueue {
       });
   }
 
-  async #flush(): Promise<void> {
+  /** @param alone datasets of one point, which the gathered steps make */
+  async #flush(alone: readonly string[] = []): Promise<void> {
     // After an error nothing is added behind what is missing.
     if (this.#gathering.isEmpty || this.#failed.signal.aborted) return;
     if (this.#file === undefined) throw new TypeError('the file is not open');
     const { thread, handle } = this.#file;
+    for (const dataset of this.#datasets.values()) {
+      if (!dataset.isMade && this.#tree !== undefined) this.#make(dataset, this.#tree);
+    }
     const { operations, blocks, bytes } = this.#gathering.take();
-    const gathered = blocks.map(({ dataset, first, points }) => {
+    const ofChannels = blocks.filter(({ dataset }) => this.#datasets.has(dataset));
+    const gathered = ofChannels.map(({ dataset, first, points }) => {
       return { dataset, first, count: 'dtype' in points ? (points.shape[0] ?? 0) : points.length };
     });
     const buffers = blocks.flatMap(({ points }) =>
@@ -130,6 +203,7 @@ export class PointQueue {
     );
     try {
       const refused = await thread.call('write', [handle, operations, blocks], buffers);
+      for (const dataset of alone) this.#counts.addPoints(this.#channelOf(dataset), 0, 1);
       for (const { dataset, first, count } of gathered) {
         this.#counts.addPoints(this.#channelOf(dataset), first, count);
       }

@@ -200,7 +200,7 @@ class ScanWriter {
   }
 
   async #start({ scan, info }: ScanEventOf<'scanStarted'>): Promise<ScanOutcome | undefined> {
-    const { threads, force, directories, files, program } = this.#options;
+    const { threads, force, directories, files, program, layout } = this.#options;
     this.#scan = scan;
     this.#info = info;
     const target = scanTarget(scan, info, this.#options.target);
@@ -209,7 +209,7 @@ class ScanWriter {
     const claim = await thread.call('claim', [
       { file: target.file, roots: target.roots, scan, force, directories },
     ]);
-    this.#tree = new ScanTree(scan, info, { program, fileName: claim.file, now: Date.now() / 1000 });
+    this.#tree = new ScanTree(scan, info, { program, fileName: claim.file, now: Date.now() / 1000, layout });
     if (claim.kind === 'complete') return this.#wasComplete(claim);
     if (claim.suffix !== '') {
       this.#options.onWarning?.(`${target.file} is another file: scan ${scan.dbName} goes to ${claim.file}.`);

@@ -1,4 +1,4 @@
-import type { WriterProgram } from '../layout/index.js';
+import type { LayoutOptions, WriterProgram } from '../layout/index.js';
 import type { ScanEvent } from '../scan/index.js';
 import type { ByteBudget } from './byteBudget.js';
 import type { DirectoryOptions, FileOptions } from './files/index.js';
@@ -21,6 +21,7 @@ export interface WriteScanOptions {
   readonly images: 'link' | 'none';
   /** How long the files of images that are ready may take to be whole, after the scan's end. */
   readonly imagesMilliseconds: number;
+  readonly layout: LayoutOptions;
   readonly directories: DirectoryOptions;
   readonly files: FileOptions;
   readonly program: WriterProgram;

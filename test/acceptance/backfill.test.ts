@@ -10,7 +10,7 @@ import {
   filesBelow,
   mapTo,
 } from '../support/acceptance.js';
-import { EQUAL_CASES, KNOWN_DIFFERENCES, LIVE_CASES } from '../support/cases.js';
+import { EQUAL_CASES, KNOWN_DIFFERENCES, LIVE_CASES, VARIANTS } from '../support/cases.js';
 import { scanWriter } from '../support/cli.js';
 import { hasReaders } from '../support/python.js';
 import { hasRecording, recordingFolder } from '../support/recordings.js';
@@ -43,7 +43,10 @@ describe.skipIf(!hasRedis() || !hasReaders())('backfill of recorded scans', () =
   };
 
   /** @returns what was said of each saved scan */
-  async function backfillAll(directory: string): Promise<{ status: string }[]> {
+  async function backfillAll(
+    directory: string,
+    options: readonly string[] = [],
+  ): Promise<{ status: string }[]> {
     const { stdout } = await scanWriter(['list', '--redis', url, '--json']);
     const { scans } = JSON.parse(stdout) as { scans: Listed[] };
     expect(scans).not.toHaveLength(0);
@@ -57,6 +60,7 @@ describe.skipIf(!hasRedis() || !hasReaders())('backfill of recorded scans', () =
         '--map',
         mapTo(directory),
         '--json',
+        ...options,
       ]);
       if (!saved) {
         expect(result).toMatchObject({ status: 2, stdout: '' });
@@ -70,10 +74,10 @@ describe.skipIf(!hasRedis() || !hasReaders())('backfill of recorded scans', () =
     return outcomes;
   }
 
-  async function publish(recording: string): Promise<string> {
+  async function publish(recording: string, name = recording): Promise<string> {
     await flush(url);
     await replayAll(url, [recording], 0);
-    const directory = await directoryOf(recording);
+    const directory = await directoryOf(name);
     await copyDetectorFiles(recording, directory);
     return directory;
   }
@@ -90,7 +94,17 @@ describe.skipIf(!hasRedis() || !hasReaders())('backfill of recorded scans', () =
     async ({ recording, lines: allowed, status }) => {
       const directory = await publish(recording);
       expect((await backfillAll(directory)).map((outcome) => outcome.status)).toContain(status);
-      const { lines } = await compareWithReference(recording, directory);
+      const { lines } = await compareWithReference(recordingFolder(recording), directory);
+      expect(lines.filter((line) => !allowed.test(line))).toEqual([]);
+    },
+  );
+
+  it.each(VARIANTS)(
+    'writes $recording as the reference writer does with the options of $variant: $options',
+    async ({ recording, variant, folder, options, allowed }) => {
+      const directory = await publish(recording, `${recording}__${variant}`);
+      for (const { status } of await backfillAll(directory, options)) expect(status).toBe('SUCCEEDED');
+      const { lines } = await compareWithReference(folder, directory, `reference__${variant}`);
       expect(lines.filter((line) => !allowed.test(line))).toEqual([]);
     },
   );

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { filesBelow, mapTo } from '../support/acceptance.js';
 import { scanWriter, type CliResult } from '../support/cli.js';
+import { hasReaders, runPython } from '../support/python.js';
 import { replayAll } from '../support/replaying.js';
 import { scratchDirectory } from '../support/scratch.js';
 import { hasRedis, startRedis, type TestRedis } from '../support/testRedis.js';
@@ -35,9 +36,22 @@ describe.skipIf(!hasRedis())('a configuration file', () => {
     expect(files.map((file) => path.basename(file))).toEqual(['from_file_1.h5', 'from_line_1.h5']);
   });
 
+  it.skipIf(!hasReaders())('gives the shape of the file', async () => {
+    const layout =
+      'keep-shape = true\nscalar-ct = true\ncompression = "gzip:1"\nmca-calibration = ["simu1=0,0.01"]';
+    const config = `redis = "${redis.url}/1"\nmap = "${mapTo(directory)}"\nfile-template = "{dir}/shape_{scan_nb}.h5"\n${layout}\n`;
+    expect((await backfill(config)).status).toBe(0);
+    const [file = ''] = await filesBelow(directory, /^shape_/);
+    const script = `import h5py, sys
+print([d.shape for d in h5py.File(sys.argv[1], 'r')['1.1/measurement'].values() if d.ndim < 2][:1])`;
+    expect((await runPython(['-c', script, file])).stdout.trim()).toBe('[()]');
+  });
+
   it.each([
     ['an unknown key', 'rot = ["/data"]', /unknown key "rot": it can hold .*root/],
     ['a value of the wrong type', 'root = 3', /"root" .* takes a text or a list of texts/],
+    ['a shape that is no switch', 'keep-shape = "yes"', /"keep-shape" .* takes true or false/],
+    ['a calibration that is none', 'mca-calibration = ["simu1"]', /"simu1" is not MCA=A,B/],
     ['a switch that is none', 'force = "yes"', /"force" .* takes true or false/],
     ['a value that an option does not take', 'flush = "soon"', /--flush: write a duration/],
     ['what is no TOML', 'root = [', /config\d+\.toml line 1 cannot be read/],

@@ -10,7 +10,8 @@ const dict = (fields: Record<string, InfoValue>): InfoDict => new Map(Object.ent
 function field(channel: string, rows: number, more: Partial<PlotField> = {}): PlotField {
   const name = channel.split(':').at(-1) ?? channel;
   const path = `/1.1/instrument/${name}/data`;
-  return { channel, name, path, rows, pointShape: [], isPositioner: false, deviceType: 'detector', ...more };
+  const plain = { pointShape: [], meshShape: [], isScalar: false, calibration: undefined };
+  return { channel, name, path, rows, ...plain, isPositioner: false, deviceType: 'detector', ...more };
 }
 
 const motor = (name: string, rows: number): PlotField => field(`axis:${name}`, rows, { isPositioner: true });
@@ -25,7 +26,7 @@ function plotsOf(fields: PlotField[], info: InfoDict = new Map()) {
       positions: Array.from({ length: rows }, (_, i) => i),
     })),
   );
-  return plotOperations('/1.1', info, fields, grid, new KnownPaths());
+  return plotOperations('/1.1', info, fields, grid, new KnownPaths(), false);
 }
 
 /** Attributes of a group that the operations make. */

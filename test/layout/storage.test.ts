@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { chunkRows, interpretationOf } from '../../src/layout/storage.js';
+import { DEFAULT_LAYOUT } from '../../src/layout/index.js';
+import { interpretationOf, storageOf } from '../../src/layout/storage.js';
 
 describe('rows of one chunk', () => {
   it.each([
@@ -16,7 +17,7 @@ describe('rows of one chunk', () => {
     ['images: one', 'uint16', [2048, 2048], 100, 1],
     ['empty spectra', 'float64', [0], undefined, 4096],
   ] as const)('%s', (_, type, pointShape, npoints, rows) => {
-    expect(chunkRows(type, pointShape, npoints)).toBe(rows);
+    expect(storageOf(type, pointShape, npoints, DEFAULT_LAYOUT)).toEqual({ chunkRows: rows });
   });
 });
 

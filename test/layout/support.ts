@@ -1,12 +1,17 @@
 import { subScansOf } from '../../src/layout/chain.js';
-import { ScanTree, type ScanReport } from '../../src/layout/index.js';
+import { DEFAULT_LAYOUT, ScanTree, type LayoutOptions, type ScanReport } from '../../src/layout/index.js';
 import type { Channel, InfoDict, ScanIdentity } from '../../src/scan/index.js';
 import { channelOf, scanOf } from '../support/scanInfo.js';
 import { TreeChecker } from '../support/treeChecker.js';
 
-export function treeOf(info: InfoDict, scan: ScanIdentity = scanOf()): ScanTree {
+export function treeOf(
+  info: InfoDict,
+  scan: ScanIdentity = scanOf(),
+  options: Partial<LayoutOptions> = {},
+): ScanTree {
   const program = { name: 'scan-writer', version: '1.0' };
-  return new ScanTree(scan, info, { program, fileName: '/data/a_scan0012.h5', now: 1_700_000_001 });
+  const layout = { ...DEFAULT_LAYOUT, ...options };
+  return new ScanTree(scan, info, { program, fileName: '/data/a_scan0012.h5', now: 1_700_000_001, layout });
 }
 
 export function reportOf(info: InfoDict, rest: Partial<ScanReport> = {}): ScanReport {
@@ -27,15 +32,16 @@ export function wholeFile(
   info: InfoDict,
   channels: readonly Channel[] = announced(info),
   mayDangle?: (path: string) => boolean,
+  options: Partial<LayoutOptions> = {},
 ): { file: TreeChecker; tree: ScanTree } {
-  const tree = treeOf(info);
+  const tree = treeOf(info, scanOf(), options);
   const file = new TreeChecker(mayDangle).apply(tree.start());
   for (const channel of channels) file.apply(tree.addChannel(channel));
   for (const channel of [...channels].reverse()) {
     file.apply(tree.firstPoints(channel, channel.dtype ?? 'float64', channel.shape));
   }
   const counts = new Map(channels.map((channel) => [channel, 1]));
-  file.apply(tree.end(reportOf(info, { counts }))).apply(tree.status('SUCCEEDED'));
+  file.apply(tree.end(reportOf(info, { counts, rows: counts }))).apply(tree.status('SUCCEEDED'));
   return { file, tree };
 }
 

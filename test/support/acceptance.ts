@@ -35,9 +35,17 @@ export interface Comparison {
   readonly lines: readonly string[];
 }
 
-/** Holds our files of a recording against those of the facility's own writer, in all parts. */
-export async function compareWithReference(recording: string, directory: string): Promise<Comparison> {
-  const args = [recordingFolder(recording), directory, '--all'];
+/**
+ * Holds our files of a recording against those of the facility's own writer, in all parts.
+ * @param folder of the recording
+ * @param reference the folder in it with the files of the facility's writer
+ */
+export async function compareWithReference(
+  folder: string,
+  directory: string,
+  reference = 'reference',
+): Promise<Comparison> {
+  const args = [folder, directory, '--all', '--reference', reference];
   const { status, stdout, stderr } = await runReader('compare_with_reference.py', args);
   // The last line counts.
   return { status, lines: [...stdout.trim().split('\n').slice(0, -1), ...(status === null ? [stderr] : [])] };
@@ -45,7 +53,7 @@ export async function compareWithReference(recording: string, directory: string)
 
 /** Our files of a recording hold what the files of the facility's own writer hold. */
 export async function expectLikeReference(recording: string, directory: string): Promise<void> {
-  expect(await compareWithReference(recording, directory)).toEqual({ status: 0, lines: [] });
+  expect(await compareWithReference(recordingFolder(recording), directory)).toEqual({ status: 0, lines: [] });
 }
 
 interface Seen {

@@ -1,4 +1,4 @@
-import { availableRecordings, hasRecording } from './recordings.js';
+import { availableRecordings, availableVariants, hasRecording } from './recordings.js';
 
 /**
  * Recordings that are published at their own pace while `run` follows, all at the same time. Those that are not here
@@ -83,3 +83,34 @@ export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
 export const EQUAL_CASES = availableRecordings().filter(
   (recording) => !KNOWN_DIFFERENCES.some((known) => known.recording === recording),
 );
+
+/** Options of ours that mean what the facility's writer was told for a variant of its files. */
+const VARIANT_OPTIONS: Readonly<Record<string, readonly string[]>> = {
+  keepshape: ['--keep-shape'],
+  alt: ['--keep-shape', '--multivalue-positioners'],
+  noconfig: ['--generic'],
+  noconfig_alt: ['--generic', '--keep-shape', '--multivalue-positioners'],
+  nolinks: ['--images', 'none'],
+};
+
+const NO_DIFFERENCE = /^$/;
+
+/** As {@link KNOWN_DIFFERENCES}, of the variants. */
+const VARIANT_DIFFERENCES: Readonly<Record<string, RegExp>> = {
+  // The line through the positions of a mesh differs in the last bits.
+  'plotselect_case alt': /^plots .*\/(robx|roby): values$/,
+  // The same; the reference's own clock; and one dataset for all MCAs of the application, an option that we have not.
+  'policy_technique alt':
+    /^(plots .*\/(robx|roby): values|metadata .*\/xrf\/(end_time: .*|(mca|live_time|elapsed_time): missing))$/,
+  // The order in which its plots list the channels depends on which came first.
+  'lima_hdf5_multi noconfig': /^plots .*\/(plot0D|plotselect|plot1D_unknown1D[12])[@/].*$/,
+  // Its plot has an axis of three values for columns of five.
+  'sequence_and_group noconfig': /^plots .*(@axes|\/scan_numbers): missing$/,
+};
+
+export const VARIANTS = availableVariants().map(({ recording, variant, folder }) => {
+  const options = VARIANT_OPTIONS[variant];
+  if (options === undefined) throw new Error(`Which options make ${folder}/reference__${variant}?`);
+  const allowed = VARIANT_DIFFERENCES[`${recording} ${variant}`] ?? NO_DIFFERENCE;
+  return { recording, variant, folder, options, allowed };
+});

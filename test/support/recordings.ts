@@ -35,6 +35,27 @@ export function recordingFolder(name: string): string {
   return folder;
 }
 
+/** What the facility's writer made of a recording with other options: the folder `reference__{variant}`. */
+export interface ReferenceVariant {
+  readonly recording: string;
+  readonly variant: string;
+  /** The recording's folder that holds it. */
+  readonly folder: string;
+}
+
+export function availableVariants(): ReferenceVariant[] {
+  const found = new Map<string, ReferenceVariant>();
+  for (const recording of availableRecordings()) {
+    for (const folder of FOLDERS.map((parent) => path.join(parent, recording)).filter(existsSync)) {
+      for (const name of readdirSync(folder)) {
+        const [, variant] = /^reference__(\w+)$/.exec(name) ?? [];
+        if (variant !== undefined) found.set(`${recording} ${variant}`, { recording, variant, folder });
+      }
+    }
+  }
+  return [...found.values()];
+}
+
 /** The scans of a recording, their db_names and final states. */
 export function recordingMeta(name: string): RecordingMeta {
   return metaSchema.parse(JSON.parse(readFileSync(path.join(recordingFolder(name), 'meta.json'), 'utf8')));

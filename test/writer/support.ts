@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll } from 'vitest';
+import { DEFAULT_LAYOUT } from '../../src/layout/index.js';
 import type { InfoDict, ScanEvent } from '../../src/scan/index.js';
 import {
   ByteBudget,
@@ -48,6 +49,7 @@ export function benchIn(
     flushMilliseconds: 20,
     force: false,
     linkAtStart: false,
+    layout: DEFAULT_LAYOUT,
     images: 'link' as const,
     imagesMilliseconds: 0,
     directories: DIRECTORIES,

@@ -11,6 +11,8 @@ export interface StoredPoints {
   readonly channel: string;
   readonly dataset: string;
   readonly received: number;
+  /** Elements of one point, 1 for a scalar. */
+  readonly pointElements: number;
 }
 
 /** An earlier file of the scan that stands aside until the new one is known to be as good. */
@@ -18,8 +20,8 @@ export interface EarlierFile {
   readonly path: string;
   /** Channel -> points in it, where it says so. */
   readonly received: ReadonlyMap<string, number> | undefined;
-  /** Dataset -> rows, where only that can be known; undefined when it cannot be read. */
-  readonly rows: ReadonlyMap<string, number> | undefined;
+  /** Dataset -> elements, where only that can be known; undefined when it cannot be read. */
+  readonly elements: ReadonlyMap<string, number> | undefined;
 }
 
 export function withSuffix(file: string, suffix: string): string {
@@ -69,26 +71,32 @@ export function dropEarlier(
 }
 
 function hasAll(
-  { received, rows }: EarlierFile,
+  { received, elements }: EarlierFile,
   points: readonly StoredPoints[],
   isComplete: boolean,
 ): boolean {
-  const known = received ?? rows;
+  const known = received ?? elements;
   if (known === undefined) return isComplete;
-  const key = received === undefined ? 'dataset' : 'channel';
   const sums = new Map<string, number>();
-  for (const counted of points) sums.set(counted[key], (sums.get(counted[key]) ?? 0) + counted.received);
+  for (const counted of points) {
+    const [name, count] =
+      received === undefined
+        ? [counted.dataset, counted.received * counted.pointElements]
+        : [counted.channel, counted.received];
+    sums.set(name, (sums.get(name) ?? 0) + count);
+  }
   return [...known].every(([name, count]) => (sums.get(name) ?? 0) >= count);
 }
 
 function pointsOf(aside: string, existing: Existing): EarlierFile {
-  if (existing.kind !== 'same') return { path: aside, received: undefined, rows: undefined };
-  if (existing.channels.length === 0) return { path: aside, received: undefined, rows: existing.rows };
+  if (existing.kind !== 'same') return { path: aside, received: undefined, elements: undefined };
+  if (existing.channels.length === 0)
+    return { path: aside, received: undefined, elements: existing.elements };
   const received = new Map<string, number>();
   for (const counted of existing.channels) {
     received.set(counted.name, (received.get(counted.name) ?? 0) + counted.received);
   }
-  return { path: aside, received, rows: undefined };
+  return { path: aside, received, elements: undefined };
 }
 
 function earlierName(file: string, n: number): string {

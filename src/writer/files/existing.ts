@@ -1,7 +1,13 @@
 import fs from 'node:fs';
 import path from 'node:path/posix';
 import type { ChannelCount, WriterStatus } from '../../layout/index.js';
-import { elements, ScanWriterError, type EndReason, type ScanIdentity } from '../../scan/index.js';
+import {
+  elementCount,
+  elements,
+  ScanWriterError,
+  type EndReason,
+  type ScanIdentity,
+} from '../../scan/index.js';
 import type { Hdf5File, Hdf5Library } from '../hdf5/index.js';
 import { onTarget } from './fsErrors.js';
 import { lockOwner } from './lock.js';
@@ -12,8 +18,8 @@ export interface OwnWords {
   readonly endReason: EndReason | undefined;
   /** Points of each channel; empty in a file that has no end. */
   readonly channels: readonly ChannelCount[];
-  /** Rows of the datasets that `measurement` links to. */
-  readonly rows: ReadonlyMap<string, number>;
+  /** Elements of the datasets that `measurement` links to: the same whether a mesh is flat or in its own shape. */
+  readonly elements: ReadonlyMap<string, number>;
 }
 
 /** What stands at the place where a scan is to be written. */
@@ -65,16 +71,16 @@ function identify(file: Hdf5File, scan: ScanIdentity): Existing {
     status: STATUSES.find((known) => statuses.size === 1 && statuses.has(known)) ?? 'RUNNING',
     endReason: END_REASONS.find((known) => known === endReason),
     channels: ours.flatMap((group) => channelCounts(file, group)),
-    rows: new Map(ours.flatMap((group) => measuredRows(file, path.dirname(group)))),
+    elements: new Map(ours.flatMap((group) => measuredElements(file, path.dirname(group)))),
   };
 }
 
-function measuredRows(file: Hdf5File, entry: string): [dataset: string, rows: number][] {
+function measuredElements(file: Hdf5File, entry: string): [dataset: string, count: number][] {
   const measurement = `${entry}/measurement`;
   if (!file.has(measurement)) return [];
   return file.names(measurement).flatMap((name) => {
     const link = file.linkOf(`${measurement}/${name}`);
-    return link.kind === 'soft' ? [[link.target, file.shapeOf(link.target)[0] ?? 0]] : [];
+    return link.kind === 'soft' ? [[link.target, elementCount(file.shapeOf(link.target))]] : [];
   });
 }
 

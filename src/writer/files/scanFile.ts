@@ -47,6 +47,8 @@ export interface Finished {
 export interface HashRequest {
   readonly dataset: string;
   readonly isText: boolean;
+  /** One value without rows. */
+  readonly isScalar: boolean;
 }
 
 const HASH_BLOCK_BYTES = 16 * 1024 * 1024;
@@ -117,7 +119,7 @@ export class ScanFile {
 
   /** SHA-256 of each dataset as it can be read back now; text as UTF-8, each value ended by a zero byte. */
   hash(datasets: readonly HashRequest[]): DatasetHash[] {
-    return datasets.map(({ dataset, isText }) => ({ dataset, sha256: this.#hashOf(dataset, isText) }));
+    return datasets.map((request) => ({ dataset: request.dataset, sha256: this.#hashOf(request) }));
   }
 
   /**
@@ -191,12 +193,13 @@ export class ScanFile {
     }
   }
 
-  #hashOf(dataset: string, isText: boolean): string {
+  #hashOf({ dataset, isText, isScalar }: HashRequest): string {
     const hash = createHash('sha256');
     if (isText) {
       for (const value of this.#file.readTexts(dataset)) hash.update(value).update('\0');
       return hash.digest('hex');
     }
+    if (isScalar) return hash.update(this.#file.readNumbers(dataset).bytes).digest('hex');
     const rows = this.#file.rows(dataset);
     const rowBytes = rows === 0 ? 1 : this.#file.readRows(dataset, 0, 1).bytes.byteLength;
     const step = Math.max(1, Math.floor(HASH_BLOCK_BYTES / Math.max(1, rowBytes)));

@@ -4,7 +4,7 @@ import { attributesAt, type AttributeContent } from './attributes.js';
 import { namesOn, OpenFile, refusal, type Hdf5Calls } from './calls.js';
 import { Hdf5Error } from './errors.js';
 import { openStreams } from './module.js';
-import { appendPoints, appendTextPoints, cutPoints, type PointsDataset } from './points.js';
+import { appendPoints, appendTextPoints, cutPoints, padPoints, type PointsDataset } from './points.js';
 import {
   childNames,
   kindAt,
@@ -46,15 +46,22 @@ export class Hdf5File {
    */
   apply(operation: TreeOperation): void {
     const file = this.#open();
+    const { path } = operation;
+    if (operation.op === 'pad') {
+      padPoints(file, path, this.#pointsDataset(path), operation.rows);
+      return;
+    }
     applyOperation(file, operation);
     if (operation.op !== 'points') return;
-    const { type, pointShape, path } = operation;
-    this.#points.set(path, { type: storedTypeOf(type), shape: [0, ...pointShape] });
+    const { type, meshLines = [], pointShape } = operation;
+    const shape = [0, ...meshLines, ...pointShape];
+    this.#points.set(path, { type: storedTypeOf(type), shape, scanRank: 1 + meshLines.length });
   }
 
   /**
-   * Writes `points` of shape `[count, ...pointShape]` at row `first` of a dataset of points. Rows that exist are
-   * overwritten; rows between the present end and `first` become NaN (integers: 0). A point may be shorter or
+   * Writes `points` of shape `[count, ...pointShape]` from point `first` on; in the shape of a mesh they fill line after
+   * line. Points that exist are overwritten, those between the present end and `first` become NaN (integers: 0), and so
+   * does the rest of a mesh's last line. A point may be shorter or
    * longer than the dataset's in any dimension: the dataset grows, and NaN or 0 stand where a point has nothing.
    * @throws PointTypeError if the rank differs or the values are not exactly the same in the dataset's type
    * @throws ScanWriterError `undecodable` if `first` cannot be an index; in both cases the file is untouched
@@ -68,9 +75,9 @@ export class Hdf5File {
     appendTextPoints(this.#open(), path, this.#pointsDataset(path), first, values);
   }
 
-  /** Cuts a dataset of points to its first `rows` rows; a shorter one stays as it is. */
-  cut(path: string, rows: number): void {
-    cutPoints(this.#open(), path, this.#pointsDataset(path), rows);
+  /** Cuts a dataset to its first `points` points; a shorter one stays as it is. */
+  cut(path: string, points: number): void {
+    cutPoints(this.#open(), path, this.#pointsDataset(path), points);
   }
 
   /** Replaces the value of a scalar text dataset. */
@@ -78,7 +85,7 @@ export class Hdf5File {
     rewriteScalarText(this.#open(), path, value);
   }
 
-  /** Points of a dataset that were written successfully. */
+  /** Length of the first dimension that was written successfully: points, or in a mesh its outermost lines. */
   rows(path: string): number {
     this.#open();
     return this.#pointsDataset(path).shape[0] ?? 0;
@@ -216,7 +223,7 @@ export class Hdf5File {
     if (type === undefined || metadata.chunks === null || metadata.shape === null) {
       throw refusal(this.#file, path, 'is not a dataset of points');
     }
-    return { type, shape: metadata.shape };
+    return { type, shape: metadata.shape, scanRank: 1 };
   }
 
   #locateLink(path: string): string {

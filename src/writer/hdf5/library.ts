@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Hdf5Calls } from './calls.js';
 import { Hdf5File } from './file.js';
+import { addFilters } from './filters.js';
 import { capturePrinted, type H5Module } from './module.js';
 
 let loading: Promise<Hdf5Library> | undefined;
@@ -16,6 +17,7 @@ async function load(): Promise<Hdf5Library> {
   // Imported only here, since the import alone takes as long as starting the rest of the program.
   const { ready } = await import('h5wasm/node');
   const module = await ready;
+  addFilters(module);
   return new Hdf5Library(new Hdf5Calls(module, capturePrinted(module)));
 }
 

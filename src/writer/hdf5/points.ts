@@ -1,7 +1,16 @@
 import { elementCount, hasNaN, itemSize, ScanWriterError, type NumericArray } from '../../scan/index.js';
-import { BLOCK_BYTES, type OpenFile } from './calls.js';
+import type { OpenFile } from './calls.js';
 import { convertExactly } from './convert.js';
 import { PointTypeError } from './errors.js';
+import {
+  missing,
+  writeBlock,
+  writeBox,
+  writePoints,
+  type PointRange,
+  type Produce,
+  type StoredNumber,
+} from './placing.js';
 import { copyRows, fillWithMissing } from './rows.js';
 import type { StoredType } from './storedType.js';
 import { layTexts, textBlocks } from './text.js';
@@ -14,20 +23,18 @@ const MAX_FILL_BYTES = 8 * 2 ** 30;
 const TEXT_BYTES = 16;
 const TEXT_FILL_ROWS = 64 * 1024;
 
-/** A dataset of points: its type and its present shape, of which the first dimension counts the points. */
+/** A dataset of points: its type and its present shape, of which the first dimensions count the points. */
 export interface PointsDataset {
   readonly type: StoredType;
   /** What was written successfully; after a failed append the file may hold more. */
   shape: readonly number[];
+  /** How many dimensions count the points: 1, or in a mesh one for each motor. The others are those of one point. */
+  readonly scanRank: number;
   /** An append failed, so that what the file holds beyond `shape` is not to be trusted. */
   isTorn?: boolean;
 }
 
-type StoredNumber = Exclude<StoredType, 'text'>;
-/** Puts rows `[first, first + count)` of what is to be written into the library's memory. */
-type Produce = (memory: Uint8Array, first: number, count: number) => void;
-
-/** Writes `points` (shape `[count, ...pointShape]`) at row `first`, see `Hdf5File.append`. */
+/** Writes `points` (shape `[count, ...pointShape]`) from point `first` on, see `Hdf5File.append`. */
 export function appendPoints(
   file: OpenFile,
   path: string,
@@ -35,20 +42,21 @@ export function appendPoints(
   first: number,
   points: NumericArray,
 ): void {
-  const { type } = dataset;
+  const { type, scanRank } = dataset;
   const { shape } = points;
   const name = file.nameOf(path);
   if (type === 'text') throw new PointTypeError(`${name} holds text, the points are numbers.`, name);
-  if (shape.length !== dataset.shape.length) {
-    const [stored, got] = [dataset.shape, shape].map((each) => `[${each.slice(1).join(', ')}]`);
+  const [count = 0, ...pointShape] = shape;
+  const storedShape = dataset.shape.slice(scanRank);
+  if (shape.length !== storedShape.length + 1) {
+    const [stored, got] = [storedShape, pointShape].map((each) => `[${each.join(', ')}]`);
     throw new PointTypeError(`${name} holds points of shape ${stored ?? ''}, not ${got ?? ''}.`, name);
   }
   if (points.bytes.length !== elementCount(shape) * itemSize(points.dtype)) {
     throw new PointTypeError(`${points.bytes.length} bytes are not a ${points.dtype} array.`, name);
   }
-  const [count = 0, ...pointShape] = shape;
   if (count === 0) return;
-  const newShape = grownShape(dataset.shape, first + count, pointShape);
+  const newShape = grownShape(dataset, first + count, pointShape);
   refuseHostileSize(name, dataset, first, newShape);
   const bytes = convertExactly(points, type);
   if (bytes === undefined) {
@@ -58,11 +66,11 @@ export function appendPoints(
     );
   }
 
-  const extents = newShape.slice(1);
-  const rowBytes = elementCount(pointShape) * itemSize(type);
+  const extents = newShape.slice(scanRank);
+  const pointBytes = elementCount(pointShape) * itemSize(type);
   const isWhole = pointShape.every((length, dimension) => length === extents[dimension]);
-  const produce: Produce = (memory, row, rows) => {
-    const source = bytes.subarray(row * rowBytes, (row + rows) * rowBytes);
+  const produce: Produce = (memory, from, rows) => {
+    const source = bytes.subarray(from * pointBytes, (from + rows) * pointBytes);
     if (isWhole) {
       memory.set(source);
     } else {
@@ -71,8 +79,8 @@ export function appendPoints(
     }
   };
   change(file, path, dataset, newShape, () => {
-    fillNewPlaces(file, path, dataset, first, newShape, type);
-    writeBox(file, path, type, [first, ...extents.map(() => 0)], [count, ...extents], produce);
+    fillNewPlaces(file, path, dataset, { first, end: first + count }, newShape, type);
+    writePoints(file, path, type, { first, end: first + count }, newShape, scanRank, produce);
   });
 }
 
@@ -90,7 +98,7 @@ export function appendTextPoints(
   }
   if (values.length === 0) return;
   const [rows = 0] = dataset.shape;
-  const newShape = grownShape(dataset.shape, first + values.length, []);
+  const newShape = grownShape(dataset, first + values.length, []);
   refuseHostileSize(name, dataset, first, newShape);
   change(file, path, dataset, newShape, () => {
     for (let row = rows; row < first; row += TEXT_FILL_ROWS) {
@@ -100,11 +108,37 @@ export function appendTextPoints(
   });
 }
 
-/** Cuts a dataset to its first `rows` points; shorter ones stay as they are. */
-export function cutPoints(file: OpenFile, path: string, dataset: PointsDataset, rows: number): void {
+/** Cuts a dataset to its first `points` points; the rest of a mesh's last line becomes NaN or 0. */
+export function cutPoints(file: OpenFile, path: string, dataset: PointsDataset, points: number): void {
   const [present = 0, ...extents] = dataset.shape;
-  if (rows >= present) return;
-  change(file, path, dataset, [rows, ...extents], () => undefined);
+  const perRow = pointsPerRow(dataset);
+  const rows = Math.ceil(points / perRow);
+  if (rows > present || points >= present * perRow) return;
+  const { type, scanRank } = dataset;
+  change(file, path, dataset, [rows, ...extents], () => {
+    if (type !== 'text') {
+      const rest = { first: points, end: rows * perRow };
+      writePoints(file, path, type, rest, [rows, ...extents], scanRank, missing(type));
+    }
+  });
+}
+
+/** Makes a dataset of numbers `rows` long in its first dimension, with NaN or 0 in what is new. */
+export function padPoints(file: OpenFile, path: string, dataset: PointsDataset, rows: number): void {
+  const [present = 0, ...extents] = dataset.shape;
+  const { type } = dataset;
+  if (rows <= present || type === 'text') return;
+  const end = rows * pointsPerRow(dataset);
+  const newShape = [rows, ...extents];
+  refuseHostileSize(file.nameOf(path), dataset, end, newShape);
+  change(file, path, dataset, newShape, () => {
+    fillNewPlaces(file, path, dataset, { first: end, end }, newShape, type);
+  });
+}
+
+/** Points that one step along the first dimension holds: 1 unless the dataset has the shape of a mesh. */
+function pointsPerRow({ shape, scanRank }: PointsDataset): number {
+  return elementCount(shape.slice(1, scanRank));
 }
 
 /** Resizes a dataset, writes to it, and remembers whether all of that succeeded. */
@@ -130,10 +164,12 @@ function resize(file: OpenFile, path: string, shape: readonly number[]): void {
   file.run('resize', path, (module, id) => module.resize_dataset(id, path, shape.map(BigInt)));
 }
 
-function grownShape(shape: readonly number[], end: number, pointShape: readonly number[]): number[] {
-  const [rows = 0, ...extents] = shape;
+function grownShape(dataset: PointsDataset, end: number, pointShape: readonly number[]): number[] {
+  const { shape, scanRank } = dataset;
+  const extents = shape.slice(scanRank);
   return [
-    Math.max(rows, end),
+    Math.max(shape[0] ?? 0, Math.ceil(end / pointsPerRow(dataset))),
+    ...shape.slice(1, scanRank),
     ...extents.map((extent, dimension) => Math.max(extent, pointShape[dimension] ?? 0)),
   ];
 }
@@ -144,18 +180,19 @@ function refuseHostileSize(
   first: number,
   newShape: readonly number[],
 ): void {
-  const [rows = 0, ...extents] = dataset.shape;
-  const [end = 0, ...newExtents] = newShape;
+  const { type, shape, scanRank } = dataset;
+  const [extents, newExtents] = [shape, newShape].map((each) => elementCount(each.slice(scanRank)));
+  const [end = 0] = newShape;
   if (!Number.isSafeInteger(first) || first < 0 || end > MAX_ROWS) {
     throw new ScanWriterError('undecodable', `${first} is not an index of a point of ${name}.`, {
       subject: name,
     });
   }
-  const { type } = dataset;
   if (type !== 'text' && !hasNaN(type)) return;
   const size = type === 'text' ? TEXT_BYTES : itemSize(type);
-  const gap = Math.max(0, first - rows) * elementCount(newExtents);
-  const columns = rows * (elementCount(newExtents) - elementCount(extents));
+  const points = (shape[0] ?? 0) * pointsPerRow(dataset);
+  const gap = Math.max(0, first - points) * (newExtents ?? 1);
+  const columns = points * ((newExtents ?? 1) - (extents ?? 1));
   if ((gap + columns) * size > MAX_FILL_BYTES) {
     throw new ScanWriterError(
       'undecodable',
@@ -166,72 +203,35 @@ function refuseHostileSize(
 }
 
 /**
- * Writes NaN where the dataset grew and no point is written: to the new columns of earlier rows, and to the
- * rows between them and `first`. For integers HDF5's own fill, 0, is what is wanted.
+ * Writes NaN where the dataset grew and no point is written: to the new columns of earlier points, and around the
+ * points `[first, end)`. For integers HDF5's own fill, 0, is what is wanted.
  */
 function fillNewPlaces(
   file: OpenFile,
   path: string,
   dataset: PointsDataset,
-  first: number,
+  { first, end }: PointRange,
   newShape: readonly number[],
   type: StoredNumber,
 ): void {
   if (!hasNaN(type)) return;
-  const { shape } = dataset;
-  const produce: Produce = (memory) => {
-    fillWithMissing(memory, type);
-  };
-  const [rows = 0] = shape;
-  // What is new around a grown box, cut into boxes: one for each dimension that grew.
-  for (let grown = 1; grown < shape.length; grown++) {
+  const { shape, scanRank } = dataset;
+  const produce = missing(type);
+  // What is new around a grown box, cut into boxes: one for each dimension of a point that grew.
+  for (let grown = scanRank; grown < shape.length; grown++) {
     const offset = shape.map((length, dimension) => (dimension === grown ? length : 0));
     const count = newShape.map((length, dimension) => {
       if (dimension < grown) return shape[dimension] ?? 0;
       return dimension === grown ? length - (shape[dimension] ?? 0) : length;
     });
-    writeBox(file, path, type, offset, count, produce);
+    writeBox(file, path, type, { offset, count }, scanRank, produce);
   }
-  const gap = Math.max(0, first - rows);
-  const extents = newShape.slice(1);
-  writeBox(file, path, type, [rows, ...extents.map(() => 0)], [gap, ...extents], produce);
-}
-
-/** Writes a box of a dataset in blocks of rows. */
-function writeBox(
-  file: OpenFile,
-  path: string,
-  type: StoredNumber,
-  offset: readonly number[],
-  count: readonly number[],
-  produce: Produce,
-): void {
-  const [first = 0, ...columns] = offset;
-  const [rows = 0, ...extents] = count;
-  const rowBytes = elementCount(extents) * itemSize(type);
-  if (rowBytes === 0) return;
-  const step = Math.max(1, Math.floor(BLOCK_BYTES / rowBytes));
-  for (let row = 0; row < rows; row += step) {
-    const block = Math.min(step, rows - row);
-    const address = file.calls.reserve(block * rowBytes);
-    produce(file.calls.memory(address, block * rowBytes), row, block);
-    writeBlock(file, path, [first + row, ...columns], [block, ...extents], address);
-  }
+  const perRow = pointsPerRow(dataset);
+  const [had, has] = [shape, newShape].map(([rows = 0]) => rows * perRow) as [number, number];
+  writePoints(file, path, type, { first: had, end: first }, newShape, scanRank, produce);
+  writePoints(file, path, type, { first: Math.max(end, had), end: has }, newShape, scanRank, produce);
 }
 
 function writeTexts(file: OpenFile, path: string, first: number, values: readonly string[]): void {
   writeBlock(file, path, [first], [values.length], layTexts(file.calls, values));
-}
-
-function writeBlock(
-  file: OpenFile,
-  path: string,
-  offset: readonly number[],
-  count: readonly number[],
-  address: number,
-): void {
-  const strides = count.map(() => 1n);
-  file.run('append to', path, (module, id) =>
-    module.set_dataset_data(id, path, count.map(BigInt), offset.map(BigInt), strides, BigInt(address)),
-  );
 }

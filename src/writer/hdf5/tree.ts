@@ -3,12 +3,13 @@ import type { Attributes, AttributeValue, PointsOperation, TreeOperation } from 
 import { namesOn, refusal, type OpenFile } from './calls.js';
 import { convertExactly } from './convert.js';
 import { PointTypeError } from './errors.js';
+import { filterOf } from './filters.js';
 import { locateA, metadataAt, readNumbersAt } from './reader.js';
 import { metadataOf, storedTypeOf } from './storedType.js';
 import { layTexts, storedText } from './text.js';
 
 /** Does one step of building a file. */
-export function applyOperation(file: OpenFile, operation: TreeOperation): void {
+export function applyOperation(file: OpenFile, operation: Exclude<TreeOperation, { op: 'pad' }>): void {
   const { path } = operation;
   namesOn(path);
   switch (operation.op) {
@@ -88,9 +89,22 @@ function createArray(file: OpenFile, path: string, array: NumericArray): void {
 }
 
 function createPoints(file: OpenFile, operation: PointsOperation): void {
-  const { path, pointShape, chunkRows } = operation;
-  const chunks = [chunkRows, ...pointShape].map((length) => Math.max(1, length));
-  createDataset(file, path, 0, metadataOf(storedTypeOf(operation.type), [0, ...pointShape], chunks));
+  const { path, meshLines = [], pointShape, chunkRows } = operation;
+  const chunks = [...chunkOfMesh(chunkRows, meshLines), ...pointShape.map((length) => Math.max(1, length))];
+  const metadata = metadataOf(storedTypeOf(operation.type), [0, ...meshLines, ...pointShape], chunks);
+  createDataset(file, path, 0, { ...metadata, ...filterOf(operation.compression) });
+}
+
+/** Lengths of a chunk of `points` points along the motors of a mesh, filled from the fast one on. */
+function chunkOfMesh(points: number, meshLines: readonly number[]): number[] {
+  let left = Math.max(1, points);
+  const lengths: number[] = [];
+  for (const line of [...meshLines].reverse()) {
+    const length = Math.max(1, Math.min(left, line));
+    lengths.unshift(length);
+    left = Math.max(1, Math.floor(left / length));
+  }
+  return [left, ...lengths];
 }
 
 function createDataset(

@@ -163,8 +163,12 @@ describe('hashes', () => {
     file.write([{ op: 'points', path: '/none', type: 'float64', pointShape: [], chunkRows: 8 }], []);
     file.write([{ op: 'points', path: '/text', type: 'text', pointShape: [], chunkRows: 8 }], []);
     file.write([], [{ dataset: '/text', first: 1, points: ['é', '', 'long'.repeat(1000)] }]);
-    const numbers = [...TYPES, 'none'].map((type) => ({ dataset: `/${type}`, isText: false }));
-    const hashes = file.hash([...numbers, { dataset: '/text', isText: true }]);
+    const numbers = [...TYPES, 'none'].map((type) => ({
+      dataset: `/${type}`,
+      isText: false,
+      isScalar: false,
+    }));
+    const hashes = file.hash([...numbers, { dataset: '/text', isText: true, isScalar: false }]);
     file.giveUp([]);
     const script = `import h5py, hashlib, json, sys
 found = {}
@@ -189,7 +193,7 @@ print(json.dumps(found))`;
       [],
       [{ dataset: '/p', first: rows - 1, points: arrayOf('uint8', [1, 8], new Array<number>(8).fill(1)) }],
     );
-    const [hash] = file.hash([{ dataset: '/p', isText: false }]);
+    const [hash] = file.hash([{ dataset: '/p', isText: false, isScalar: false }]);
     expect(hash?.sha256).toHaveLength(64);
     file.giveUp([]);
     expect(path.basename(claim.file)).toBe(NAME);

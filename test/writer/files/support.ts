@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { onTestFinished } from 'vitest';
-import { ScanTree, type ScanReport, type WriterStatus } from '../../../src/layout/index.js';
+import { DEFAULT_LAYOUT, ScanTree, type ScanReport, type WriterStatus } from '../../../src/layout/index.js';
 import type { InfoDict, ScanIdentity } from '../../../src/scan/index.js';
 import { claimFile, ScanFile, type Claim, type ClaimRequest } from '../../../src/writer/files/index.js';
 import { lockPath } from '../../../src/writer/files/lock.js';
@@ -54,7 +54,12 @@ export class WrittenScan {
     hdf5: Hdf5Library,
     { scan = scanOf(), info = INFO }: { scan?: ScanIdentity; info?: InfoDict } = {},
   ) {
-    this.tree = new ScanTree(scan, info, { program: PROGRAM, fileName: claim.file, now: 0 });
+    this.tree = new ScanTree(scan, info, {
+      program: PROGRAM,
+      fileName: claim.file,
+      now: 0,
+      layout: DEFAULT_LAYOUT,
+    });
     this.file = ScanFile.create(claim, this.tree.start(), FILES, hdf5);
     this.file.write(this.tree.addChannel(COUNTER), []);
   }
@@ -85,7 +90,14 @@ export class WrittenScan {
       operations: this.tree.end({ ...nothing, state: 'DONE', counts, ...report }),
       lastWords: this.tree.status(status),
       isComplete: status === 'SUCCEEDED',
-      points: [{ channel: COUNTER.name, dataset: this.tree.datasetOf(COUNTER), received: this.#points }],
+      points: [
+        {
+          channel: COUNTER.name,
+          dataset: this.tree.datasetOf(COUNTER),
+          received: this.#points,
+          pointElements: 1,
+        },
+      ],
       virtualImages: [],
     });
     return [...kept];
