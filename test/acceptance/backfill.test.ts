@@ -10,9 +10,9 @@ import {
   filesBelow,
   mapTo,
 } from '../support/acceptance.js';
-import { EQUAL_CASES, KNOWN_DIFFERENCES, LIVE_CASES, VARIANTS } from '../support/cases.js';
+import { EQUAL_CASES, KNOWN_DIFFERENCES, LIVE_CASES, ODD_VALUES, VARIANTS } from '../support/cases.js';
 import { scanWriter } from '../support/cli.js';
-import { hasReaders } from '../support/python.js';
+import { hasReaders, runReader } from '../support/python.js';
 import { hasRecording, recordingFolder } from '../support/recordings.js';
 import { flush, replayAll } from '../support/replaying.js';
 import { scratchDirectory } from '../support/scratch.js';
@@ -98,6 +98,13 @@ describe.skipIf(!hasRedis() || !hasReaders())('backfill of recorded scans', () =
       expect(lines.filter((line) => !allowed.test(line))).toEqual([]);
     },
   );
+
+  it.each(ODD_VALUES)('stores every value of %s as it was published', async (recording) => {
+    const directory = await publish(recording, `${recording} generic`);
+    await backfillAll(directory, ['--generic']);
+    const result = await runReader('published_values.py', [recordingFolder(recording), directory]);
+    expect(result, result.stdout).toMatchObject({ status: 0, stderr: '' });
+  });
 
   it.each(VARIANTS)(
     'writes $recording as the reference writer does with the options of $variant: $options',

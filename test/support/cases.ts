@@ -84,6 +84,13 @@ export const EQUAL_CASES = availableRecordings().filter(
   (recording) => !KNOWN_DIFFERENCES.some((known) => known.recording === recording),
 );
 
+/** Recordings with values of every type and shape, and those of which the reference writer has not all. */
+export const ODD_VALUES = availableRecordings().filter((recording) =>
+  /^(dtype.*|vlen1d|nd_channels|blocks|mca|timescan_ctrlc|publisher_sigkill|lima_camera_fault)$/.test(
+    recording,
+  ),
+);
+
 /** Options of ours that mean what the facility's writer was told for a variant of its files. */
 const VARIANT_OPTIONS: Readonly<Record<string, readonly string[]>> = {
   keepshape: ['--keep-shape'],
