@@ -30,7 +30,10 @@ export function addWritingOptions(command: Command): Command {
       "name of a scan's file; fields {dir} {stem} {filename} {scan_nb:04d} {name} {session}",
     )
     .option('--accept-writer <name>', 'write scans for this data_writer (repeats; default nexus)', collect)
-    .option('--images <how>', 'images of detectors: link (default) or none')
+    .option(
+      '--images <how>',
+      'images of detectors: link (default), copy (pixels of EDF files; HDF5 files are linked) or none',
+    )
     .option('--unnamed <dir>', 'write scans that name no file below this directory')
     .option('--flush <time>', 'how often readers see new points (default 500ms)')
     .option('--memory <size>', 'what may wait between Redis and disk (default 512MiB)')

@@ -202,7 +202,9 @@ export class EntryTree {
     ];
   }
 
-  /** A detector's images, which stay where it saved them; files that HDF5 cannot link are listed, not linked. */
+  /**
+   * A detector's images: mostly they stay where it saved them, and files that HDF5 cannot link are listed, not linked.
+   */
   images(channel: Channel, plan: ImagePlan): TreeOperation[] {
     const path = this.datasetOf(channel);
     const attributes: Attributes = { interpretation: 'image' };
@@ -226,6 +228,17 @@ export class EntryTree {
           ...this.#link(channel),
         ];
       }
+      case 'copy': {
+        const { dtype: type, frameShape: pointShape } = plan;
+        const rows = chunkRows(type, pointShape, integerOf(this.#info.get('npoints')));
+        return [
+          ...device,
+          ...this.#record([{ op: 'points', path, type, pointShape, chunkRows: rows, attributes }]),
+          ...this.#link(channel),
+        ];
+      }
+      case 'copied':
+        return this.#record([{ op: 'texts', path: this.#known.free(`${path}_files`), values: plan.names }]);
     }
   }
 

@@ -47,7 +47,7 @@ const Settings = z.object({
   unnamed: Directory.optional(),
   output: z.string().min(1).optional(),
   force: z.boolean().default(false),
-  images: z.enum(['link', 'none'], { error: 'takes link or none' }).default('link'),
+  images: z.enum(['link', 'copy', 'none'], { error: 'takes link, copy or none' }).default('link'),
   flush: Duration.prefault('500ms'),
   memory: Bytes.prefault('512MiB'),
   fileMode: Mode.prefault('0444'),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { savedImages } from '../../src/layout/index.js';
+import { isPlainEdf, savedImages } from '../../src/layout/index.js';
 import type { InfoDict, InfoValue } from '../../src/scan/index.js';
 import { planImages } from '../../src/writer/imagePlan.js';
 
@@ -22,6 +22,7 @@ describe('files of a detector', () => {
   it('are counted by their frames', () => {
     expect(savedImages(reference(), 7)).toEqual({
       dataset: '/entry_0000/id00/cam/data',
+      format: 'HDF5',
       files: [
         { path: '/data/scan0001/cam_0000.h5', first: 0, count: 3 },
         { path: '/data/scan0001/cam_0001.h5', first: 3, count: 3 },
@@ -52,6 +53,16 @@ describe('files of a detector', () => {
     const [file] =
       savedImages(reference({ saving_prefix: '../../etc/', saving_suffix: '/x\0' }), 1)?.files ?? [];
     expect(file?.path).toBe('/data/scan0001/.._.._etc_0000_x_');
+  });
+});
+
+describe('the format of images', () => {
+  it.each(['EDF', 'edf', 'EDFConcat'])('%s has pixels as they are', (format) => {
+    expect(isPlainEdf(format)).toBe(true);
+  });
+
+  it.each(['EDFGZ', 'EDFLZ4', 'HDF5', 'CBF', 'TIFF', 'RAW', ''])('%s has not', (format) => {
+    expect(isPlainEdf(format)).toBe(false);
   });
 });
 
