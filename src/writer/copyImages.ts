@@ -62,8 +62,7 @@ export async function copyImages(
       budget.release(bytes);
     }
     onProgress();
-    stop.throwIfAborted();
-    if (isWaiting) await sleep(POLL_MILLISECONDS, undefined, { signal: stop });
+    if (isWaiting) await sleep(POLL_MILLISECONDS);
   }
   return copies.pixels;
 }
