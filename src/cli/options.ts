@@ -30,7 +30,10 @@ export function addWritingOptions(command: Command): Command {
       "name of a scan's file; fields {dir} {stem} {filename} {scan_nb:04d} {name} {session}",
     )
     .option('--accept-writer <name>', 'write scans for this data_writer (repeats; default nexus)', collect)
-    .option('--images <how>', 'images of detectors: link (default) or none')
+    .option(
+      '--images <how>',
+      'images of detectors: link (default), copy (pixels of EDF files; HDF5 files are linked) or none',
+    )
     .option('--compression <how>', 'spectra and images: none (default), gzip:1 to gzip:9, bitshuffle')
     .option('--chunk-size <size>', 'bytes of one chunk of spectra that are not compressed (default 256KiB)')
     .option(

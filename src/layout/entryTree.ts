@@ -69,6 +69,10 @@ export class EntryTree {
   readonly #known = new KnownPaths();
   /** Channels whose datasets hold numbers, with the shape of their first point. */
   readonly #plottable = new Map<Channel, readonly number[]>();
+  /** Channels of images, with the shape of one. */
+  readonly #imageShapes = new Map<Channel, readonly number[]>();
+  /** Those whose images are in other files. */
+  readonly #linkedImages = new Set<Channel>();
   /** Channels whose one point has no dimension of points. */
   readonly #scalars = new Set<Channel>();
   /** Shape of a mesh that is kept, the slow motor first; else `[]`. */
@@ -236,7 +240,9 @@ export class EntryTree {
     ];
   }
 
-  /** A detector's images, which stay where it saved them; files that HDF5 cannot link are listed, not linked. */
+  /**
+   * A detector's images: mostly they stay where it saved them, and files that HDF5 cannot link are listed, not linked.
+   */
   images(channel: Channel, plan: ImagePlan): TreeOperation[] {
     const path = this.datasetOf(channel);
     const attributes: Attributes = { interpretation: 'image' };
@@ -246,6 +252,8 @@ export class EntryTree {
         return [...device, ...this.#record([{ op: 'texts', path, values: plan.names, attributes }])];
       case 'external': {
         const { file, dataset } = plan;
+        this.#imageShapes.set(channel, plan.frameShape);
+        this.#linkedImages.add(channel);
         return [
           ...device,
           ...this.#record([{ op: 'externalLink', path, file, target: dataset }]),
@@ -254,13 +262,32 @@ export class EntryTree {
       }
       case 'virtual': {
         const [, ...pointShape] = plan.shape;
+        this.#imageShapes.set(channel, pointShape);
+        this.#linkedImages.add(channel);
         return [
           ...device,
           ...this.#record([{ op: 'points', path, type: plan.dtype, pointShape, chunkRows: 1, attributes }]),
           ...this.#link(channel),
         ];
       }
+      case 'copy': {
+        const { dtype: type, frameShape: pointShape } = plan;
+        const storage = storageOf(type, pointShape, integerOf(this.#info.get('npoints')), this.#options);
+        this.#imageShapes.set(channel, pointShape);
+        return [
+          ...device,
+          ...this.#record([{ op: 'points', path, type, pointShape, ...storage, attributes }]),
+          ...this.#link(channel),
+        ];
+      }
+      case 'copied':
+        return this.#record([{ op: 'texts', path: this.#known.free(`${path}_files`), values: plan.names }]);
     }
+  }
+
+  /** Elements of one image, 0 where no image is reachable. */
+  imageElements(channel: Channel): number {
+    return elementCount(this.#imageShapes.get(channel) ?? [0]);
   }
 
   /** Links to the entries of the scans of a group (LAYOUT 1.10), in a group of the entry. */
@@ -327,11 +354,13 @@ export class EntryTree {
     // As published in the chain: which channel came first differs from reading to reading.
     const ranks = new Map(this.#places.announced.map((name, rank) => [name, rank]));
     const rank = ([{ name }]: [Channel, unknown]): number => ranks.get(name) ?? ranks.size;
-    const inOrder = [...this.#plottable].sort((a, b) => rank(a) - rank(b));
+    const linked = [...this.#imageShapes].filter(([channel]) => this.#linkedImages.has(channel));
+    const inOrder = [...this.#plottable, ...linked].sort((a, b) => rank(a) - rank(b));
     return inOrder.map(([channel, pointShape]) => {
       const place = this.#places.of(channel);
       const points = rows.get(channel) ?? 0;
-      const meshShape = this.#finalMesh(points);
+      const isLinked = this.#linkedImages.has(channel);
+      const meshShape = isLinked ? [] : this.#finalMesh(points);
       return {
         channel: channel.name,
         name: place.link,
@@ -340,6 +369,7 @@ export class EntryTree {
         rows: meshShape.length === 0 ? points : elementCount(meshShape),
         meshShape,
         isScalar: this.#scalars.has(channel),
+        isLinked,
         isPositioner: place.positioner !== undefined,
         deviceType: textOf(place.deviceInfo.get('type')) ?? `unknown${pointShape.length}D`,
         calibration: place.calibration,

@@ -13,18 +13,29 @@ export interface SavedImages {
   readonly files: readonly ImageFile[];
   /** Path of the frames in each file; undefined for other formats than HDF5. */
   readonly dataset: string | undefined;
+  /** As the detector calls it: `HDF5`, `EDF`, `EDFGZ`, `CBF` ... */
+  readonly format: string;
 }
 
 /** How a detector's images stand in the file of a scan. */
 export type ImagePlan =
-  | { readonly kind: 'external'; readonly file: string; readonly dataset: string }
+  | {
+      readonly kind: 'external';
+      readonly file: string;
+      readonly dataset: string;
+      readonly frameShape: readonly number[];
+    }
   | {
       readonly kind: 'virtual';
       readonly dtype: DType;
       readonly shape: readonly number[];
       readonly mappings: readonly ImageMapping[];
     }
-  | { readonly kind: 'list'; readonly names: readonly string[] };
+  | { readonly kind: 'list'; readonly names: readonly string[] }
+  /** A dataset for copies of the images. */
+  | { readonly kind: 'copy'; readonly dtype: DType; readonly frameShape: readonly number[] }
+  /** The files that were copied, beside the copies. */
+  | { readonly kind: 'copied'; readonly names: readonly string[] };
 
 /** Frames `[first, first + count)` are `[sourceFirst, sourceFirst + count)` of a dataset of another file. */
 export interface ImageMapping {
@@ -63,7 +74,16 @@ export function savedImages(reference: InfoDict, frames: number): SavedImages | 
       count: Math.min(perFile, frames - first),
     };
   });
-  return { files, dataset: datasetIn(reference) };
+  return { files, dataset: datasetIn(reference), format: formatOf(reference) };
+}
+
+/** Whether the pixels of a format stand in its files as they are; Lima writes the same blocks in both. */
+export function isPlainEdf(format: string): boolean {
+  return /^edf(concat)?$/i.test(format);
+}
+
+function formatOf(reference: InfoDict): string {
+  return textOf(reference.get('saving_format')) ?? '';
 }
 
 /** `%04d` -> 4. */
@@ -78,8 +98,7 @@ function oneComponent(part: string): string {
 
 /** Cameras before Lima 1.9.1 say so by a version that is no number. */
 function datasetIn(reference: InfoDict): string | undefined {
-  const format = textOf(reference.get('saving_format')) ?? '';
-  if (!/^hdf5/i.test(format)) return undefined;
+  if (!/^hdf5/i.test(formatOf(reference))) return undefined;
   const instrument = textOf(reference.get('user_instrument_name')) ?? 'instrument';
   const detector = textOf(reference.get('user_detector_name')) ?? '';
   return textOf(reference.get('lima_version')) === '<1.9.1'

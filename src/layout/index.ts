@@ -1,6 +1,7 @@
 /** Which group, dataset, attribute and link goes where in a file. Pure: no I/O, no HDF5, no Redis. */
 export { ScanTree, entryNames, scanNumberOf, type ScanReport, type ScanTreeOptions } from './scanTree.js';
 export {
+  isPlainEdf,
   savedImages,
   type ImageFile,
   type ImageMapping,

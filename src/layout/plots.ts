@@ -20,6 +20,8 @@ export interface PlotField {
   readonly meshShape: readonly number[];
   /** The one point has no dimension of points. */
   readonly isScalar: boolean;
+  /** Images in other files: they can be linked, not copied. */
+  readonly isLinked: boolean;
   readonly isPositioner: boolean;
   /** `mca`, `lima` ...; tells apart groups of signals with different point shapes. */
   readonly deviceType: string;
@@ -121,7 +123,8 @@ function clocksLast(signals: readonly PlotField[], { items }: PlotRequest): Plot
 }
 
 /** Fields in the shape of a mesh are copies, unless they have it: larger ones stay in the order of acquisition. */
-function isCopied({ pointShape, rows, meshShape }: PlotField): boolean {
+function isCopied({ pointShape, rows, meshShape, isLinked }: PlotField): boolean {
+  if (isLinked) return false;
   return meshShape.length > 0 || rows * elementCount(pointShape) <= MAX_COPIED_ELEMENTS;
 }
 
@@ -130,16 +133,13 @@ function isNamed(field: PlotField, item: string): boolean {
   return field.channel === item || field.channel.endsWith(`:${item}`) || field.name === item;
 }
 
-/** What nobody asked for: the counters, and the spectra when there are no counters. */
+/** What nobody asked for: the counters, else the spectra, else the images. */
 function derivedPlots({ fields }: Context): Plot[] {
   const detectors = fields.filter(({ channel, isPositioner }) => !isPositioner && !CLOCK.test(channel));
-  const counters = detectors.filter(({ pointShape }) => pointShape.length === 0);
-  const spectra = detectors.filter(({ pointShape }) => pointShape.length === 1);
-  const [first] = spectra;
-  const signals =
-    counters.length > 0
-      ? counters
-      : spectra.filter(({ pointShape }) => pointShape[0] === first?.pointShape[0]);
+  const [first] = [0, 1, 2].flatMap((rank) =>
+    detectors.filter(({ pointShape }) => pointShape.length === rank),
+  );
+  const signals = detectors.filter(({ pointShape }) => String(pointShape) === String(first?.pointShape));
   if (signals.length === 0) return [];
   return [{ name: 'plotselect', signals: signals.slice(0, MAX_DERIVED_SIGNALS), onGrid: false }];
 }
@@ -152,7 +152,8 @@ function plotGroup({ name, signals, onGrid }: Plot, context: Context): TreeOpera
   // Readers refuse a plot whose fields differ in length: shorter columns stay out, longer axes are cut.
   const rows = main.rows;
   const shown = signals.filter((signal) => {
-    return signal.rows >= rows && rows > 0 && (onGrid || canBeFlat(signal));
+    const fits = signal.isLinked ? signal.rows === rows : signal.rows >= rows;
+    return fits && rows > 0 && (onGrid || canBeFlat(signal));
   });
   if (shown.length === 0) return [];
   const members = onGrid ? gridMembers(path, shown, context) : flatMembers(path, shown, rows, context);

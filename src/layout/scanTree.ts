@@ -132,6 +132,10 @@ export class ScanTree {
     return this.#entryOf(channel).images(channel, plan);
   }
 
+  imageElements(channel: Channel): number {
+    return this.#entryOf(channel).imageElements(channel);
+  }
+
   /** Links from the group's entry to its member scans. */
   members(channel: Channel, links: readonly MasterLink[]): TreeOperation[] {
     return this.#entryOf(channel).members(links);

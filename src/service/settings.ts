@@ -83,7 +83,7 @@ const Settings = z.object({
   unnamed: Directory.optional(),
   output: z.string().min(1).optional(),
   force: z.boolean().default(false),
-  images: z.enum(['link', 'none'], { error: 'takes link or none' }).default('link'),
+  images: z.enum(['link', 'copy', 'none'], { error: 'takes link, copy or none' }).default('link'),
   generic: z.boolean().default(false),
   keepShape: z.boolean().default(false),
   multivaluePositioners: z.boolean().default(false),

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { savedImages } from '../layout/index.js';
+import { savedImages, type ImageFile } from '../layout/index.js';
 import type { InfoDict } from '../scan/index.js';
 import { planImages, type FoundImages, type PlannedImages } from './imagePlan.js';
 import type { PathMap } from './target/index.js';
@@ -29,7 +29,7 @@ export async function findImages(request: FindImagesRequest): Promise<PlannedIma
   const saved = savedImages(reference, ready);
   const [first] = saved?.files ?? [];
   if (saved === undefined || first === undefined) return undefined;
-  const files = saved.files.map((file) => ({ ...file, path: map.apply(path.normalize(file.path)) }));
+  const files = mappedFiles(saved.files, map);
   // Detectors may save to a file system of their own.
   const thread = await threads.of(map.apply(path.normalize(first.path)));
   const found: FoundImages[] = files.map(() => undefined);
@@ -46,4 +46,9 @@ export async function findImages(request: FindImagesRequest): Promise<PlannedIma
     if (planned.missing.length === 0 || performance.now() >= deadline) return planned;
     await sleep(POLL_MILLISECONDS);
   }
+}
+
+/** Files of a detector where they are on this machine. */
+export function mappedFiles(files: readonly ImageFile[], map: PathMap): ImageFile[] {
+  return files.map((file) => ({ ...file, path: map.apply(path.normalize(file.path)) }));
 }

@@ -46,7 +46,8 @@ export function planImages(
         ? `its file ${name} has only ${has} images`
         : `its file ${name} is not there or cannot be read`,
     }));
-  const plan = dataset === undefined ? listOf(relative) : linkOf(reached, dataset, found);
+  const plan: ImagePlan | undefined =
+    dataset === undefined ? { kind: 'list', names: imageNames(relative) } : linkOf(reached, dataset, found);
   return { plan, available, missing };
 }
 
@@ -55,14 +56,9 @@ interface Reached extends ImageFile {
   readonly has: number;
 }
 
-/** `relative/path.edf::index`, as the reference writer lists what HDF5 cannot link. */
-function listOf(files: readonly (ImageFile & { name: string })[]): ImagePlan {
-  return {
-    kind: 'list',
-    names: files.flatMap(({ name, count }) =>
-      Array.from({ length: count }, (_, index) => `${name}::${index}`),
-    ),
-  };
+/** `relative/path.edf::index` of each image, as the reference writer lists what HDF5 cannot link. */
+export function imageNames(files: readonly { readonly name: string; readonly count: number }[]): string[] {
+  return files.flatMap(({ name, count }) => Array.from({ length: count }, (_, index) => `${name}::${index}`));
 }
 
 function linkOf(
@@ -74,7 +70,7 @@ function linkOf(
   const content = found.find((images) => images !== undefined);
   const isWhole = only?.has === only?.count && found[0]?.frames === only?.count;
   if (only !== undefined && files.length === 1 && isWhole)
-    return { kind: 'external', file: only.name, dataset };
+    return { kind: 'external', file: only.name, dataset, frameShape: found[0]?.frameShape ?? [] };
   if (content === undefined) return undefined;
   const fitting = files.filter((_, index) => isLike(found[index], content));
   const mappings = fitting

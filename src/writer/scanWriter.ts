@@ -22,12 +22,12 @@ import {
   type ScanState,
 } from '../scan/index.js';
 import { ChannelCounts } from './channelCounts.js';
-import type { Claim, VirtualImages } from './files/index.js';
-import { findImages } from './findImages.js';
+import type { Claim, StoredPoints } from './files/index.js';
 import type { ScanOutcome } from './outcome.js';
 import { PointQueue } from './pointQueue.js';
 import { scanTarget, type ScanTarget } from './target/index.js';
 import type { FileHandle, FileSystemThread } from './thread/index.js';
+import { takeImages } from './takeImages.js';
 import { updateMasters } from './updateMasters.js';
 import type { ScanEventSource, WriteScanOptions } from './writeScanOptions.js';
 
@@ -79,17 +79,15 @@ function isAbortError(error: unknown): boolean {
   return error instanceof Error && error.name === 'AbortError';
 }
 
-interface LinkedImages {
-  readonly operations: TreeOperation[];
-  readonly virtual: VirtualImages[];
-}
-
 interface OpenFile {
   readonly thread: FileSystemThread;
   readonly handle: FileHandle;
   readonly path: string;
   readonly suffix: string;
 }
+
+/** How copied images are hashed. */
+const NUMBERS = { isText: false, isScalar: false } as const;
 
 /** The state of one scan while it is written. */
 class ScanWriter {
@@ -138,15 +136,16 @@ class ScanWriter {
         return undefined;
       case 'scanEnded':
         this.#info = event.info;
-        return this.#end(event.state, '');
+        return this.#end(event.state, '', stop);
       case 'scanAbandoned':
         this.#info = event.info;
         return this.#end(
           undefined,
           'The scan has no end in Redis: it is still running, or its publisher was stopped.',
+          stop,
         );
       case 'scanLost':
-        return this.#end(undefined, `The scan was lost before its end: ${event.why}.`);
+        return this.#end(undefined, `The scan was lost before its end: ${event.why}.`, stop);
       case 'deviceInfo':
         this.#devices.push(event);
         return undefined;
@@ -249,15 +248,28 @@ class ScanWriter {
     this.#counts.addGap(channel, from, to === undefined ? -1 : to - from, cause);
   }
 
-  async #end(state: ScanState | undefined, message: string): Promise<ScanOutcome> {
+  async #end(state: ScanState | undefined, message: string, stop: AbortSignal): Promise<ScanOutcome> {
     await this.#points.flushAll();
     const { thread, handle } = this.#openFile();
     const tree = this.#openTree();
-    const images = await this.#linkImages();
+    const images = await takeImages(
+      this.#images,
+      {
+        options: this.#options,
+        tree,
+        counts: this.#counts,
+        file: this.#openFile(),
+        onProgress: () => {
+          this.#reportProgress();
+        },
+      },
+      stop,
+    );
     const { missing, received: counts } = this.#counts;
     const isWhole = missing.length === 0;
     const status = state === undefined ? 'ABANDONED' : isWhole ? 'SUCCEEDED' : 'INCOMPLETE';
-    const manifest = await thread.call('hash', [handle, this.#points.datasets]);
+    const copies = images.copied.map((channel) => ({ dataset: tree.datasetOf(channel), ...NUMBERS }));
+    const manifest = await thread.call('hash', [handle, [...this.#points.datasets, ...copies]]);
     const report = {
       message,
       now: Date.now() / 1000,
@@ -275,7 +287,7 @@ class ScanWriter {
       operations: [...this.#memberLinks(), ...images.operations, ...tree.end(report)],
       lastWords: tree.status(status),
       isComplete: status === 'SUCCEEDED',
-      points: this.#points.stored,
+      points: [...this.#points.stored, ...this.#storedImages()],
       virtualImages: images.virtual,
     };
     const { kept, warnings } = await thread.call('finish', [handle, ending]);
@@ -287,30 +299,14 @@ class ScanWriter {
     return this.#outcome(status, state, message, master);
   }
 
-  /** How the images of all detectors stand in the file; those that are not there are named as missing. */
-  async #linkImages(): Promise<LinkedImages> {
-    const linked: LinkedImages = { operations: [], virtual: [] };
-    if (this.#options.images === 'none') return linked;
-    for (const [channel, { reference, ready }] of this.#images) {
-      const planned = await findImages({
-        reference,
-        ready,
-        scanFile: this.#openFile().path,
-        map: this.#options.target.map,
-        threads: this.#options.threads,
-        waitMilliseconds: this.#options.imagesMilliseconds,
-      });
-      if (planned === undefined) continue;
-      for (const { first, count } of planned.available) this.#counts.addPoints(channel, first, count);
-      for (const { first, count, reason } of planned.missing)
-        this.#counts.addGap(channel, first, count, reason);
-      const { plan } = planned;
-      if (plan === undefined) continue;
-      linked.operations.push(...this.#openTree().images(channel, plan));
-      if (plan.kind === 'virtual')
-        linked.virtual.push({ ...plan, path: this.#openTree().datasetOf(channel) });
-    }
-    return linked;
+  /** Images count as points of the file, also where they are in another that it leads to. */
+  #storedImages(): StoredPoints[] {
+    return [...this.#images.keys()].map((channel) => {
+      const received = this.#counts.received.get(channel) ?? 0;
+      const tree = this.#openTree();
+      const pointElements = tree.imageElements(channel);
+      return { channel: channel.name, dataset: tree.datasetOf(channel), received, pointElements };
+    });
   }
 
   #memberLinks(): TreeOperation[] {

@@ -17,8 +17,8 @@ export interface WriteScanOptions {
   readonly force: boolean;
   /** Whether the master shall link to the scan while it is written, or only at its end. */
   readonly linkAtStart: boolean;
-  /** Whether images are made reachable from the file, or not mentioned at all. */
-  readonly images: 'link' | 'none';
+  /** Whether images are made reachable from the file, copied into it where HDF5 cannot link them, or not mentioned. */
+  readonly images: 'link' | 'copy' | 'none';
   /** How long the files of images that are ready may take to be whole, after the scan's end. */
   readonly imagesMilliseconds: number;
   readonly layout: LayoutOptions;

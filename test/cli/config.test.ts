@@ -29,7 +29,7 @@ describe.skipIf(!hasRedis())('a configuration file', () => {
   }
 
   it('gives options, those of the command line win', async () => {
-    const config = `redis = "${redis.url}/1"\nmap = "${mapTo(directory)}"\nfile-template = "{dir}/from_file_{scan_nb}.h5"\n`;
+    const config = `redis = "${redis.url}/1"\nmap = "${mapTo(directory)}"\nfile-template = "{dir}/from_file_{scan_nb}.h5"\nimages = "copy"\n`;
     expect((await backfill(config)).status).toBe(0);
     expect((await backfill(config, '--file-template', '{dir}/from_line_{scan_nb}.h5')).status).toBe(0);
     const files = await filesBelow(directory, /^from_/);
@@ -54,6 +54,7 @@ print([d.shape for d in h5py.File(sys.argv[1], 'r')['1.1/measurement'].values() 
     ['a calibration that is none', 'mca-calibration = ["simu1"]', /"simu1" is not MCA=A,B/],
     ['a switch that is none', 'force = "yes"', /"force" .* takes true or false/],
     ['a value that an option does not take', 'flush = "soon"', /--flush: write a duration/],
+    ['images that are to be what they cannot', 'images = "move"', /--images: takes link, copy or none/],
     ['what is no TOML', 'root = [', /config\d+\.toml line 1 cannot be read/],
   ])('names %s', async (_, config, sentence) => {
     const { status, stderr } = await backfill(config);

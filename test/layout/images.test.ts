@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { savedImages } from '../../src/layout/index.js';
+import { isPlainEdf, savedImages } from '../../src/layout/index.js';
 import type { InfoDict, InfoValue } from '../../src/scan/index.js';
 import { planImages } from '../../src/writer/imagePlan.js';
 
@@ -22,6 +22,7 @@ describe('files of a detector', () => {
   it('are counted by their frames', () => {
     expect(savedImages(reference(), 7)).toEqual({
       dataset: '/entry_0000/id00/cam/data',
+      format: 'HDF5',
       files: [
         { path: '/data/scan0001/cam_0000.h5', first: 0, count: 3 },
         { path: '/data/scan0001/cam_0001.h5', first: 3, count: 3 },
@@ -55,6 +56,16 @@ describe('files of a detector', () => {
   });
 });
 
+describe('the format of images', () => {
+  it.each(['EDF', 'edf', 'EDFConcat'])('%s has pixels as they are', (format) => {
+    expect(isPlainEdf(format)).toBe(true);
+  });
+
+  it.each(['EDFGZ', 'EDFLZ4', 'HDF5', 'CBF', 'TIFF', 'RAW', ''])('%s has not', (format) => {
+    expect(isPlainEdf(format)).toBe(false);
+  });
+});
+
 describe('how images get into the file of a scan', () => {
   const files = savedImages(reference(), 7)?.files ?? [];
   const dataset = '/entry_0000/id00/cam/data';
@@ -64,7 +75,7 @@ describe('how images get into the file of a scan', () => {
   it('one whole HDF5 file by an external link', () => {
     const [file] = files;
     const { plan, missing } = planImages(SCAN_FILE, file ? [file] : [], dataset, [found(3)]);
-    expect(plan).toEqual({ kind: 'external', file: 'scan0001/cam_0000.h5', dataset });
+    expect(plan).toMatchObject({ kind: 'external', file: 'scan0001/cam_0000.h5', dataset });
     expect(missing).toEqual([]);
   });
 

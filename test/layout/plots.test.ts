@@ -10,7 +10,7 @@ const dict = (fields: Record<string, InfoValue>): InfoDict => new Map(Object.ent
 function field(channel: string, rows: number, more: Partial<PlotField> = {}): PlotField {
   const name = channel.split(':').at(-1) ?? channel;
   const path = `/1.1/instrument/${name}/data`;
-  const plain = { pointShape: [], meshShape: [], isScalar: false, calibration: undefined };
+  const plain = { pointShape: [], meshShape: [], isScalar: false, isLinked: false, calibration: undefined };
   return { channel, name, path, rows, ...plain, isPositioner: false, deviceType: 'detector', ...more };
 }
 
@@ -168,5 +168,24 @@ describe('a mesh', () => {
   ])('is flat with %s', (_, wrong) => {
     const fields = [motor('fast', 6), motor('slow', 6), field('ctrl:diode1', 6)];
     expect(groupOf(plotsOf(fields, wrong).operations, '/1.1/plotselect')).toMatchObject({ signal: 'diode1' });
+  });
+});
+
+describe('images in other files', () => {
+  const image = (name: string, rows: number): PlotField =>
+    field(`${name}:image`, rows, { name, pointShape: [4, 6], isLinked: true });
+
+  it('are the plot of a scan that has nothing else, linked, never copied', () => {
+    const { operations, hasDefault } = plotsOf([motor('samx', 7), image('cam', 5), image('other', 6)]);
+    expect(hasDefault).toBe(true);
+    const at = (name: string): TreeOperation | undefined =>
+      operations.find(({ path }) => path === `/1.1/plotselect/${name}`);
+    expect(at('cam')).toMatchObject({ op: 'softLink' });
+    // It has another number of images, and a link shows all of them.
+    expect(at('other')).toBeUndefined();
+    expect(at('samx')).toMatchObject({ op: 'copy', shape: [5] });
+    expect(operations.find(({ path }) => path === '/1.1/plotselect')).toMatchObject({
+      attributes: { signal: 'cam', axes: ['samx', 'datadim0', 'datadim1'] },
+    });
   });
 });

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import fs from 'node:fs';
 import type { DatasetHash, TreeOperation } from '../../layout/index.js';
 import { elementCount, elements, itemSize, type NumericArray } from '../../scan/index.js';
@@ -53,6 +53,12 @@ export interface HashRequest {
 
 const HASH_BLOCK_BYTES = 16 * 1024 * 1024;
 
+/** A hash of the first rows of a dataset. */
+interface Hashing {
+  readonly hash: Hash;
+  rows: number;
+}
+
 /** The file of one scan while it is written; holds its lock. */
 export class ScanFile {
   readonly path: string;
@@ -61,6 +67,7 @@ export class ScanFile {
   #file: Hdf5File;
   readonly #lock: HeldLock;
   readonly #earlier: readonly EarlierFile[];
+  readonly #hashing = new Map<string, Hashing>();
 
   private constructor(
     claim: Extract<Claim, { kind: 'claimed' }>,
@@ -115,6 +122,17 @@ export class ScanFile {
 
   numbers(dataset: string): number[] {
     return elements(this.#file.readNumbers(dataset)).map(Number);
+  }
+
+  /**
+   * Takes rows that are there now, and will not change any more, into a dataset's hash: a block at a time, since that
+   * of images may take minutes.
+   * @returns whether all of them are in it
+   */
+  hashSoFar(dataset: string): boolean {
+    const hashing = this.#hashing.get(dataset) ?? { hash: createHash('sha256'), rows: 0 };
+    this.#hashing.set(dataset, hashing);
+    return this.#hashBlock(dataset, hashing);
   }
 
   /** SHA-256 of each dataset as it can be read back now; text as UTF-8, each value ended by a zero byte. */
@@ -200,13 +218,23 @@ export class ScanFile {
       return hash.digest('hex');
     }
     if (isScalar) return hash.update(this.#file.readNumbers(dataset).bytes).digest('hex');
+    const hashing = this.#hashing.get(dataset) ?? { hash, rows: 0 };
+    while (!this.#hashBlock(dataset, hashing));
+    return hashing.hash.copy().digest('hex');
+  }
+
+  /** @returns whether no row is left */
+  #hashBlock(dataset: string, hashing: Hashing): boolean {
     const rows = this.#file.rows(dataset);
-    const rowBytes = rows === 0 ? 1 : this.#file.readRows(dataset, 0, 1).bytes.byteLength;
-    const step = Math.max(1, Math.floor(HASH_BLOCK_BYTES / Math.max(1, rowBytes)));
-    for (let row = 0; row < rows; row += step) {
-      hash.update(this.#file.readRows(dataset, row, Math.min(step, rows - row)).bytes);
-    }
-    return hash.digest('hex');
+    const first = hashing.rows;
+    if (first >= rows) return true;
+    const { dtype, shape } = this.#file.readRows(dataset, 0, 0);
+    const rowBytes = elementCount(shape.slice(1)) * itemSize(dtype);
+    const fitting = Math.max(1, Math.floor(HASH_BLOCK_BYTES / Math.max(1, rowBytes)));
+    const count = Math.min(fitting, rows - first);
+    hashing.hash.update(this.#file.readRows(dataset, first, count).bytes);
+    hashing.rows = first + count;
+    return hashing.rows === rows;
   }
 }
 

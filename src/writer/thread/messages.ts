@@ -19,6 +19,17 @@ interface WireError {
   readonly stack: string | undefined;
 }
 
+/** A result whose buffers are handed over to the thread that asked, instead of being copied. */
+export class Moved<T> {
+  readonly value: T;
+  readonly buffers: readonly ArrayBuffer[];
+
+  constructor(value: T, buffers: readonly ArrayBuffer[]) {
+    this.value = value;
+    this.buffers = buffers;
+  }
+}
+
 export function toWire(error: unknown): WireError {
   const ours = error instanceof ScanWriterError ? error : undefined;
   return {

@@ -16,8 +16,10 @@ import {
   type PointBlock,
   type RefusedBlock,
 } from '../files/index.js';
+import { readEdf, type EdfBatch, type EdfRequest } from '../edf/index.js';
 import { loadHdf5 } from '../hdf5/index.js';
 import type { FoundImages } from '../imagePlan.js';
+import { Moved } from './messages.js';
 
 /** Names an open file across the thread's border. */
 export type FileHandle = number;
@@ -66,9 +68,20 @@ export const methods = {
     return files.map((file) => lookAtImages(hdf5, file, dataset));
   },
 
+  /** The next images of a detector's EDF files. */
+  readEdf(request: EdfRequest): Moved<EdfBatch> {
+    const batch = readEdf(request);
+    return new Moved(batch, [batch.bytes.buffer]);
+  },
+
   /** All values of datasets of real numbers. */
   numbers(file: FileHandle, datasets: readonly string[]): number[][] {
     return datasets.map((dataset) => fileOf(file).numbers(dataset));
+  },
+
+  /** Hashes rows of a dataset that will not change any more, some at a time. @returns whether it has all */
+  hashSoFar(file: FileHandle, dataset: string): boolean {
+    return fileOf(file).hashSoFar(dataset);
   },
 
   hash(file: FileHandle, datasets: readonly HashRequest[]): DatasetHash[] {
@@ -96,4 +109,5 @@ export const methods = {
 export type Methods = typeof methods;
 export type MethodName = keyof Methods;
 export type Arguments<M extends MethodName> = Parameters<Methods[M]>;
-export type Result<M extends MethodName> = Awaited<ReturnType<Methods[M]>>;
+type Returned<M extends MethodName> = Awaited<ReturnType<Methods[M]>>;
+export type Result<M extends MethodName> = Returned<M> extends Moved<infer T> ? T : Returned<M>;

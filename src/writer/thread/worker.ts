@@ -1,5 +1,5 @@
 import { parentPort } from 'node:worker_threads';
-import { toWire, type Request, type Response } from './messages.js';
+import { Moved, toWire, type Request, type Response } from './messages.js';
 import { methods } from './methods.js';
 
 /** Entry of a file system's thread: does what it is asked one after the other. */
@@ -7,16 +7,25 @@ let last: Promise<void> = Promise.resolve();
 
 parentPort?.on('message', (request: Request) => {
   last = last.then(async () => {
-    parentPort?.postMessage(await answer(request));
+    const { response, buffers } = await answer(request);
+    parentPort?.postMessage(response, buffers);
   });
 });
 
-async function answer(request: Request): Promise<Response> {
+interface Answer {
+  readonly response: Response;
+  readonly buffers: readonly ArrayBuffer[];
+}
+
+async function answer(request: Request): Promise<Answer> {
   try {
     // Checked by the compiler where the call is made, see FileSystemThread.call.
     const table = methods as unknown as Record<string, (...values: readonly unknown[]) => unknown>;
-    return { id: request.id, result: await table[request.method]?.(...request.arguments) };
+    const result = await table[request.method]?.(...request.arguments);
+    if (!(result instanceof Moved)) return { response: { id: request.id, result }, buffers: [] };
+    const { value, buffers } = result as Moved<unknown>;
+    return { response: { id: request.id, result: value }, buffers };
   } catch (error) {
-    return { id: request.id, error: toWire(error) };
+    return { response: { id: request.id, error: toWire(error) }, buffers: [] };
   }
 }
