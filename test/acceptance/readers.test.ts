@@ -1,13 +1,11 @@
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { copyDetectorFiles, mapTo } from '../support/acceptance.js';
-import { scanWriter } from '../support/cli.js';
+import { backfillRecordings } from '../support/backfilling.js';
 import { hasReaders, PYTHONS, runReader } from '../support/python.js';
 import { accesses, READABLE_SCANS, scanFile } from '../support/readableScans.js';
-import { recordingFolder, recordingMeta } from '../support/recordings.js';
-import { replayAll } from '../support/replaying.js';
+import { recordingFolder } from '../support/recordings.js';
 import { scratchDirectory } from '../support/scratch.js';
-import { hasRedis, startRedis } from '../support/testRedis.js';
+import { hasRedis } from '../support/testRedis.js';
 
 /** What a script of test/readers says of a scan, see seen.py. */
 interface Answer {
@@ -37,7 +35,7 @@ describe.skipIf(!hasRedis() || !hasReaders())('backfilled scans of every kind', 
 
   beforeAll(async () => {
     directory = await scratchDirectory();
-    await backfillAll(directory);
+    await backfillRecordings(RECORDINGS, directory);
     expected = await readReference(await read('read_h5py.py', inOurs));
   }, 180_000);
 
@@ -78,27 +76,6 @@ describe.skipIf(!hasRedis() || !hasReaders())('backfilled scans of every kind', 
     });
   });
 });
-
-/** Publishes all recordings as one session and writes each of their scans. */
-async function backfillAll(directory: string): Promise<void> {
-  const redis = await startRedis();
-  try {
-    const url = `${redis.url}/1`;
-    await replayAll(url, RECORDINGS, 0);
-    for (const recording of RECORDINGS) await copyDetectorFiles(recording, directory);
-    await Promise.all(
-      RECORDINGS.map(async (recording) => {
-        for (const { db_name } of recordingMeta(recording).scans) {
-          const args = ['backfill', db_name, '--redis', url, '--map', mapTo(directory)];
-          const { status, stderr } = await scanWriter(args);
-          expect(status, stderr).toBe(0);
-        }
-      }),
-    );
-  } finally {
-    await redis.stop();
-  }
-}
 
 /** What a reader sees of all views, in one process. */
 async function read(script: string, fileOf: (view: View) => string, python?: string): Promise<Answers> {

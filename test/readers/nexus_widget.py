@@ -1,6 +1,6 @@
 """Operates PyMca's widget of HDF5 files (QNexusWidget, the left half of its main window) as a person does.
 
-Used by read_pymca.py, where it has no window, and by shot_pymca.py.
+Used by read_pymca.py, where it has no window, and by shoot_pymca.py.
 """
 from PyMca5.PyMcaGui import PyMcaQt as qt
 

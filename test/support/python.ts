@@ -8,7 +8,7 @@ const PYTHON = '/usr/bin/python3';
 const NEWEST = process.env['SCAN_WRITER_NEWEST_PYTHON'];
 const READERS = path.resolve(import.meta.dirname, '../readers');
 
-export const HOW_TO_GET_READERS = `The programs that must be able to read our files are not all here (h5py, PyMca5 and silx for ${PYTHON}).
+export const HOW_TO_GET_READERS = `The programs that must be able to read our files are not all here (h5py, PyMca5 and silx for ${PYTHON}, and xvfb-run for their windows).
   On Debian and Ubuntu: scripts/install-test-tools.sh`;
 
 /** The pythons whose readers must be able to read our files, for `describe.each`. */
@@ -34,14 +34,14 @@ export interface ReaderResult {
 /** What `globalSetup` found. False: skip what needs the readers. Never false in CI. */
 export const hasReaders = (): boolean => inject('readers');
 
-/** For `globalSetup`: whether python has all readers. */
+/** For `globalSetup`: whether all readers are here. */
 export function findReaders(): boolean {
   const without = PYTHONS.filter(
     ({ python }) => spawnSync(python, ['-c', 'import h5py, PyMca5, silx.io']).status !== 0,
   );
   if (without.some(({ python }) => python === NEWEST))
     throw new Error(`SCAN_WRITER_NEWEST_PYTHON=${NEWEST} has no h5py, PyMca5 and silx.`);
-  return without.length === 0;
+  return without.length === 0 && spawnSync('xvfb-run', ['--help']).status === 0;
 }
 
 /** Runs a script of test/readers, such as `read_pymca.py`. Never rejects for what the script does. */
@@ -53,10 +53,28 @@ export async function runReader(
   return await runPython([path.join(READERS, script), ...args], options);
 }
 
+/** Runs a script of test/readers that opens windows, on a display of its own. */
+export async function runOnDisplay(
+  script: string,
+  args: readonly string[],
+  { timeoutMs = 50_000 }: { timeoutMs?: number } = {},
+): Promise<ReaderResult> {
+  const command = ['-a', '-s', '-screen 0 1280x800x24', PYTHON, path.join(READERS, script), ...args];
+  return await runProgram('xvfb-run', command, { timeoutMs, env: { QT_QPA_PLATFORM: 'xcb' } });
+}
+
 /** Runs python itself, for a line or two with `-c`. */
 export async function runPython(
   args: readonly string[],
-  { timeoutMs = 50_000, env = {}, python = PYTHON }: ReaderOptions = {},
+  { python = PYTHON, ...options }: ReaderOptions = {},
+): Promise<ReaderResult> {
+  return await runProgram(python, args, options);
+}
+
+async function runProgram(
+  program: string,
+  args: readonly string[],
+  { timeoutMs = 50_000, env = {} }: Omit<ReaderOptions, 'python'>,
 ): Promise<ReaderResult> {
   const options = {
     timeout: timeoutMs,
@@ -65,7 +83,7 @@ export async function runPython(
     env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1', QT_QPA_PLATFORM: 'offscreen', ...env },
   };
   return await new Promise((resolve) => {
-    const child = execFile(python, args, options, (error, stdout, stderr) => {
+    const child = execFile(program, args, options, (error, stdout, stderr) => {
       // a script that could not be started has no exit status, only an error
       resolve({ status: error ? child.exitCode : 0, stdout, stderr: stderr || (error?.message ?? '') });
     });

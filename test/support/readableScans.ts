@@ -16,6 +16,7 @@ export interface ReadableScan {
   /** Columns to plot: two axes for a mesh. Images have none, spectra are taken as they come. */
   readonly x?: readonly string[];
   readonly y?: string;
+  readonly points: number;
   /** What silx plots it against. */
   readonly axes: readonly string[];
 }
@@ -46,13 +47,14 @@ const TECHNIQUE_MASTERS = [
 
 /** Every kind with a master of its dataset, and with the higher masters of the data policy where that is recorded. */
 export const READABLE_SCANS: readonly ReadableScan[] = [
-  { ...CURVE, ...withoutPolicy('ascan', '1_ascan') },
-  { ...SPECTRA, ...withoutPolicy('mca', '1_loopscan') },
-  { ...MESH, ...withoutPolicy('amesh', '1_amesh') },
-  { ...IMAGES, ...withoutPolicy('lima_hdf5_multi', '1_loopscan') },
+  { ...CURVE, points: 11, ...withoutPolicy('ascan', '1_ascan') },
+  { ...SPECTRA, points: 5, ...withoutPolicy('mca', '1_loopscan') },
+  { ...MESH, points: 20, ...withoutPolicy('amesh', '1_amesh') },
+  { ...IMAGES, points: 8, ...withoutPolicy('lima_hdf5_multi', '1_loopscan') },
   {
     ...CURVE,
     recording: 'policy',
+    points: 4,
     scan: `${SESSION}:fs1:id00:mnt:testproposal:sample_A:sample_A_ds1:2_ascan`,
     entry: '2.1',
     masters: [
@@ -64,6 +66,7 @@ export const READABLE_SCANS: readonly ReadableScan[] = [
   {
     ...SPECTRA,
     recording: 'policy_technique',
+    points: 3,
     scan: `${SESSION}:fsi:id00:inhouse:ihmx1:s:s_d:1_loopscan`,
     entry: '1.1',
     masters: TECHNIQUE_MASTERS,
@@ -71,6 +74,7 @@ export const READABLE_SCANS: readonly ReadableScan[] = [
   {
     ...MESH,
     recording: 'policy_technique',
+    points: 12,
     scan: `${SESSION}:fsi:id00:inhouse:ihmx1:s:s_d:2_amesh`,
     entry: '2.1',
     masters: TECHNIQUE_MASTERS,
@@ -78,6 +82,7 @@ export const READABLE_SCANS: readonly ReadableScan[] = [
   {
     ...IMAGES,
     recording: 'policy_lima',
+    points: 5,
     scan: `${SESSION}:fs1:visitor:hg123:xtal:xtal_one:1_loopscan`,
     entry: '1.1',
     masters: [`${LIMA}/xtal/xtal_one/xtal_one.h5`, `${LIMA}/xtal/hg123_xtal.h5`, `${LIMA}/hg123_id00.h5`],
