@@ -14,9 +14,13 @@ fi
 if ! command -v h5dump >/dev/null; then
   missing="${missing:+$missing, }h5dump"
 fi
+if ! command -v xvfb-run >/dev/null || ! command -v xauth >/dev/null; then
+  missing="${missing:+$missing, }xvfb-run with xauth"
+fi
 if [ -z "$missing" ]; then
   exit 0
 fi
 
 echo "The tests need $missing." >&2
-"$here/debian-packages.sh" redis-server python3-h5py python3-pymca5 python3-silx silx hdf5-tools pymca xvfb xauth
+"$here/debian-packages.sh" redis-server python3-h5py python3-pymca5 python3-silx silx hdf5-tools pymca xvfb xauth \
+  python3-venv

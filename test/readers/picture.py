@@ -3,7 +3,7 @@
 A request is one of seen.py with "picture", the name of the PNG to write. An answer has of the plot that is on the display:
   contents   name and shape of each curve, of the scatter or of the image
   labels     of the x and the y axis
-  drawn      the part of the points where the picture, read again, has ink; of an image 1 when it has many colours
+  drawn      the part of the points where the picture, read again, has ink; of an image 1 when it has enough colours
 """
 import time
 import numpy
@@ -59,7 +59,7 @@ def contents(plot, kind):
     return [content for content in (images if kind == "images" else points) if numpy.size(content[2])]
 
 def drawn(image, plot, kind):
-    """The part of the points of the first curve or scatter with ink around them. Of an image 1 when it has many colours."""
+    """The part of the points of the first curve or scatter with ink around them. Of an image 1 when it has enough colours."""
     colours = pixels(image)
     (left, right), (bottom, top) = plot.getGraphXLimits(), plot.getGraphYLimits()
     corners = [on_display(plot, left, bottom), on_display(plot, right, top)]
@@ -67,9 +67,9 @@ def drawn(image, plot, kind):
     (low_x, high_x), (low_y, high_y) = (sorted(values) for values in zip(*corners))
     inside = colours[low_y + 2 : high_y - 1, low_x + 2 : high_x - 1]
     found, counts = numpy.unique(inside, return_counts=True)
-    if kind == "images": return float(len(found) >= 20)
-    ink = colours != found[counts.argmax()]
     (_, xs, ys), *_ = contents(plot, kind)
+    if kind == "images": return float(len(found) >= min(20, len(numpy.unique(ys)) / 2))
+    ink = colours != found[counts.argmax()]
     hits = [has_ink(ink, on_display(plot, x, y)) for x, y in zip(xs, ys)]
     return sum(hits) / len(hits)
 

@@ -3,7 +3,7 @@
 
 usage: xvfb-run -a -s "-screen 0 1280x800x24" shoot_silx.py REQUESTS      (JSON, see picture.py)
 
-What is clicked is the scan, or where there is a `y` what it names in `measurement`.
+What is clicked is the scan, or with a path as `entry` what is below it; where there is a `y`, what that names in `measurement`.
 """
 import os, tempfile
 from silx.gui import qt
@@ -23,7 +23,7 @@ def see(request):
     files.clear()
     window.appendFile(request["file"])
     index = wait_for(lambda: child(qt.QModelIndex(), os.path.basename(request["file"])), "file in the tree")
-    for name in [request["entry"], *(("measurement", request["y"]) if "y" in request else ())]:
+    for name in [*request["entry"].split("/"), *(("measurement", request["y"]) if "y" in request else ())]:
         view.expand(index)
         index = wait_for(lambda: child(index, name), name)
     view.expand(index)
