@@ -39,7 +39,7 @@ describe.skipIf(!hasRedis() || !hasReaders())('pictures of backfilled scans', ()
     await mkdir(ARTEFACTS, { recursive: true });
     const recordings = [curve, spectra, mesh, images].map(({ recording }) => recording);
     await backfillRecordings([...new Set(recordings)], directory);
-  }, 120_000);
+  }, 180_000);
 
   /** Opens the master that is highest, makes a plot of each kind and takes a picture of each. */
   async function shoot(program: string, wanted: readonly Wanted[]): Promise<Plot[]> {
