@@ -17,9 +17,13 @@ fi
 if ! /usr/bin/python3 -c 'import bitshuffle' >/dev/null 2>&1; then
   missing="${missing:+$missing, }bitshuffle for HDF5"
 fi
+if ! command -v xvfb-run >/dev/null || ! command -v xauth >/dev/null; then
+  missing="${missing:+$missing, }xvfb-run with xauth"
+fi
 if [ -z "$missing" ]; then
   exit 0
 fi
 
 echo "The tests need $missing." >&2
-"$here/debian-packages.sh" redis-server python3-h5py python3-pymca5 python3-silx silx hdf5-tools bitshuffle pymca xvfb xauth
+"$here/debian-packages.sh" redis-server python3-h5py python3-pymca5 python3-silx silx hdf5-tools bitshuffle pymca xvfb xauth \
+  python3-venv

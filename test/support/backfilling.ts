@@ -1,0 +1,27 @@
+import { expect } from 'vitest';
+import { copyDetectorFiles, mapTo } from './acceptance.js';
+import { scanWriter } from './cli.js';
+import { recordingMeta } from './recordings.js';
+import { replayAll } from './replaying.js';
+import { startRedis } from './testRedis.js';
+
+/** Publishes recordings into one Redis and writes each of their scans below a directory. */
+export async function backfillRecordings(recordings: readonly string[], directory: string): Promise<void> {
+  const redis = await startRedis();
+  try {
+    const url = `${redis.url}/1`;
+    await replayAll(url, recordings, 0);
+    for (const recording of recordings) await copyDetectorFiles(recording, directory);
+    await Promise.all(
+      recordings.map(async (recording) => {
+        for (const { db_name } of recordingMeta(recording).scans) {
+          const args = ['backfill', db_name, '--redis', url, '--map', mapTo(directory)];
+          const { status, stderr } = await scanWriter(args);
+          expect(status, stderr).toBe(0);
+        }
+      }),
+    );
+  } finally {
+    await redis.stop();
+  }
+}
