@@ -4,7 +4,8 @@ export { claimFile, type Claim, type ClaimRequest } from './claim.js';
 export { deepestExisting, type DirectoryOptions } from './directories.js';
 export type { FileOptions } from './drafts.js';
 export type { StoredPoints } from './earlier.js';
-export { updateMaster, type MasterRequest } from './masterFile.js';
+export { KnownMasters } from './masterContent.js';
+export { findLinks, updateMaster, type MasterRequest } from './masterFile.js';
 export type { VirtualImages } from './virtualImages.js';
 export {
   ScanFile,

@@ -3,6 +3,8 @@ import type { DatasetHash, TreeOperation } from '../../layout/index.js';
 import {
   claimFile,
   deepestExisting,
+  findLinks,
+  KnownMasters,
   lookAtImages,
   ScanFile,
   updateMaster,
@@ -19,11 +21,19 @@ import {
 import { loadHdf5 } from '../hdf5/index.js';
 import type { FoundImages } from '../imagePlan.js';
 
+/** A master that was brought up to date. */
+export interface UpdatedMaster {
+  readonly master: string;
+  /** How long it kept this thread from everything else. */
+  readonly milliseconds: number;
+}
+
 /** Names an open file across the thread's border. */
 export type FileHandle = number;
 
 const open = new Map<FileHandle, ScanFile>();
 let handles = 0;
+const knownMasters = new KnownMasters();
 
 function fileOf(handle: FileHandle): ScanFile {
   const file = open.get(handle);
@@ -88,8 +98,16 @@ export const methods = {
     return earlier;
   },
 
-  async updateMaster(request: MasterRequest): Promise<string> {
-    return updateMaster(request, await loadHdf5());
+  /** The path of the master that leads to all that is wanted already; undefined when it has to be updated. */
+  async findLinks(request: MasterRequest): Promise<string | undefined> {
+    return findLinks(request, await loadHdf5(), knownMasters);
+  },
+
+  async updateMaster(request: MasterRequest): Promise<UpdatedMaster> {
+    const hdf5 = await loadHdf5();
+    const start = performance.now();
+    const master = updateMaster(request, hdf5, knownMasters);
+    return { master, milliseconds: performance.now() - start };
   },
 };
 
