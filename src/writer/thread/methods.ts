@@ -6,6 +6,9 @@ import {
   findLinks,
   KnownMasters,
   lookAtImages,
+  lookAtScan,
+  planMaster,
+  rebuildMaster,
   ScanFile,
   updateMaster,
   type Claim,
@@ -14,9 +17,14 @@ import {
   type Finished,
   type FileOptions,
   type HashRequest,
+  type MasterPlan,
   type MasterRequest,
+  type PlanRequest,
   type PointBlock,
+  type RebuildRequest,
+  type RebuiltMaster,
   type RefusedBlock,
+  type SeenFile,
 } from '../files/index.js';
 import { loadHdf5 } from '../hdf5/index.js';
 import type { FoundImages } from '../imagePlan.js';
@@ -108,6 +116,21 @@ export const methods = {
     const start = performance.now();
     const master = updateMaster(request, hdf5, knownMasters);
     return { master, milliseconds: performance.now() - start };
+  },
+
+  /** What a directory tells about a master that is to be made anew. */
+  async planMaster(request: PlanRequest): Promise<MasterPlan> {
+    return planMaster(request, await loadHdf5());
+  },
+
+  /** Which of these files are scans of ours. */
+  async lookAtScans(files: readonly string[]): Promise<SeenFile[]> {
+    const hdf5 = await loadHdf5();
+    return files.map((file) => lookAtScan(file, hdf5));
+  },
+
+  async rebuildMaster(request: RebuildRequest): Promise<RebuiltMaster> {
+    return rebuildMaster(request, await loadHdf5());
   },
 };
 
