@@ -7,6 +7,7 @@ import { EXIT, exitStatusOfError } from './exitStatus.js';
 import { addDemo } from './demo.js';
 import { addFollow } from './follow.js';
 import { addList } from './list.js';
+import { addRebuildMaster } from './rebuildMaster.js';
 import { addReplay } from './replay.js';
 import { addRun } from './run.js';
 import { clearProgress } from './terminal.js';
@@ -21,6 +22,7 @@ const program = new Command('scan-writer')
 
 addRun(program);
 addBackfill(program);
+addRebuildMaster(program);
 addList(program);
 addFollow(program);
 addReplay(program);

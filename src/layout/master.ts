@@ -48,7 +48,10 @@ export function masterOperations(links: readonly MasterLink[], facts: MasterFact
   ];
 }
 
+/** Made once: `localeCompare` with options is five times slower, which a master of 10,000 links notices. */
+const NUMBERS = new Intl.Collator('en', { numeric: true });
+
 /** `2.1` before `10.1`. */
 export function compareNumbers(a: string, b: string): number {
-  return a.localeCompare(b, 'en', { numeric: true });
+  return NUMBERS.compare(a, b);
 }

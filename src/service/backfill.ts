@@ -20,7 +20,7 @@ export interface BackfillRequest {
 export async function backfill(request: BackfillRequest): Promise<ScanOutcome> {
   const { dbName, settings, signal, onProgress, onWarning } = request;
   const connection = await RedisConnection.open(request.redis, { reconnect: 'briefly' });
-  const shared = sharedWriting(settings);
+  const shared = sharedWriting(settings, signal);
   try {
     const options = writeOptions(settings, shared, {
       linkAtStart: false,

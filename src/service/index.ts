@@ -8,7 +8,8 @@ export {
 } from './backfill.js';
 export { readConfig } from './config.js';
 export { list } from './list.js';
+export { rebuildMasters, type RebuildRequest } from './rebuildMasters.js';
 export { parseSettings, type Settings } from './settings.js';
 export { runService, type ServiceReports, type ServiceRequest } from './writerService.js';
-export type { ScanOutcome, ScanProgress } from '../writer/index.js';
+export type { MasterRebuild, ScanOutcome, ScanProgress } from '../writer/index.js';
 export { followSession, RedisConnection, type ScanSummary } from '../subscriber/index.js';

@@ -48,7 +48,7 @@ export async function runService(request: ServiceRequest): Promise<void> {
     reconnect: 'forever',
     ...(reports.onConnection === undefined ? {} : { onStateChange: reports.onConnection }),
   });
-  const shared = sharedWriting(settings);
+  const shared = sharedWriting(settings, request.signal);
   const service = new WriterService(connection, request, shared);
   try {
     await service.run();

@@ -11,12 +11,12 @@ import type { Settings } from './settings.js';
 
 type Shared = Pick<WriteScanOptions, 'threads' | 'masters' | 'budget'>;
 
-/** What all scans of this process share: threads, masters and the memory budget. */
-export function sharedWriting(settings: Settings): Shared & { close(): Promise<void> } {
+/** What all scans of this process share, until it is told to stop: threads, masters and the memory budget. */
+export function sharedWriting(settings: Settings, stop: AbortSignal): Shared & { close(): Promise<void> } {
   const threads = new FileSystemThreads();
   return {
     threads,
-    masters: new Masters(),
+    masters: new Masters(stop),
     budget: new ByteBudget(settings.memory),
     close: () => threads.close(),
   };

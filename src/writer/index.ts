@@ -4,6 +4,7 @@ export type { Compression, LayoutOptions } from '../layout/index.js';
 export { loadHdf5, type Hdf5File } from './hdf5/index.js';
 export { Masters } from './masters.js';
 export type { ScanOutcome, ScanProgress } from './outcome.js';
+export { rebuildMaster, type MasterRebuild, type RebuildOptions } from './rebuildMaster.js';
 export { writeScan } from './scanWriter.js';
 export type { ScanEventSource, WriteScanOptions } from './writeScanOptions.js';
 export {

@@ -209,7 +209,7 @@ class ScanWriter {
       { file: target.file, roots: target.roots, scan, force, directories },
     ]);
     this.#tree = new ScanTree(scan, info, { program, fileName: claim.file, now: Date.now() / 1000, layout });
-    if (claim.kind === 'complete') return this.#wasComplete(claim);
+    if (claim.kind === 'complete') return this.#wasComplete(claim, target, this.#tree);
     if (claim.suffix !== '') {
       this.#options.onWarning?.(`${target.file} is another file: scan ${scan.dbName} goes to ${claim.file}.`);
     }
@@ -329,11 +329,18 @@ class ScanWriter {
     return updateMasters(this.#options, this.#target, { file, startTimestamp, suffix, entries });
   }
 
-  #wasComplete({ file, endReason, channels }: Extract<Claim, { kind: 'complete' }>): ScanOutcome {
+  /** Only its master may still want a link: the writer may have been stopped just before that. */
+  async #wasComplete(
+    { file, suffix, endReason, channels }: Extract<Claim, { kind: 'complete' }>,
+    target: ScanTarget,
+    { entries }: ScanTree,
+  ): Promise<ScanOutcome> {
+    const scan = this.#scanIdentity();
+    const { startTimestamp } = scan;
     return {
-      scan: this.#scanIdentity(),
+      scan,
       file,
-      master: this.#target?.master,
+      master: await updateMasters(this.#options, target, { file, startTimestamp, suffix, entries }),
       status: 'SUCCEEDED',
       endReason,
       channels,

@@ -140,6 +140,26 @@ describe('a scan', () => {
     expect(fs.statSync(scanFile(bench)).mtimeMs).toBe(before);
   });
 
+  it('that is already complete gets the link that its master has not', async () => {
+    const bench = benchIn();
+    const master = path.join(bench.directory, 'a.h5');
+    const other = new EventsOf(scanOf(undefined, 1), infoIn(bench.directory));
+    await write(bench, sourceOf(other.started(), other.ended()));
+    const events = eventsIn(bench.directory);
+    const source = sourceOf(events.started(), events.ended());
+    await write(bench, source);
+    fs.rmSync(master);
+    expect(await write(bench, source)).toMatchObject({ wasComplete: true, master });
+    expect(await read(bench, 'a.h5')).toHaveProperty('/12.1_r1', {
+      kind: 'external',
+      file: 'a_scan0012_r1.h5',
+      target: '/12.1',
+    });
+    const { ino } = fs.statSync(master);
+    await write(bench, source);
+    expect(fs.statSync(master).ino).toBe(ino);
+  });
+
   it('of a number that another has goes beside it, and both are in the master', async () => {
     const bench = benchIn();
     const other = new EventsOf(scanOf(undefined, 1), infoIn(bench.directory));

@@ -33,6 +33,8 @@ export type Existing =
   | { readonly kind: 'other' };
 
 const STATUSES: readonly WriterStatus[] = ['RUNNING', 'SUCCEEDED', 'INCOMPLETE', 'FAILED', 'ABANDONED'];
+/** What identifies the scan, and that its writing was begun. */
+const WORDS = ['scan', 'start_timestamp', 'status'];
 const END_REASONS: readonly EndReason[] = ['SUCCESS', 'USER_ABORT', 'FAILURE'];
 
 /** @throws ScanWriterError when the disk, not the file, is the reason that it cannot be read */
@@ -55,11 +57,30 @@ export function inspect(file: string, scan: ScanIdentity, hdf5: Hdf5Library): Ex
   }
 }
 
-function identify(file: Hdf5File, scan: ScanIdentity): Existing {
+/** Of which scan an entry of ours says it is. */
+export interface OwnEntry {
+  /** `12.1` */
+  readonly name: string;
+  readonly scan: ScanIdentity;
+}
+
+/** The entries of a file that we wrote, in their order; none in a file that is not ours. */
+export function ownEntries(file: Hdf5File): OwnEntry[] {
   // A master leads to the same words through its links, and is not the scan's file.
-  const entries = file.names('/').filter((name) => file.linkOf(`/${name}`).kind === 'hard');
-  const groups = entries.map((entry) => `/${entry}/writer`);
-  const ours = groups.filter((group) => file.has(group) && isOf(file, group, scan));
+  const names = [...file.linksIn('/')].filter(([, { kind }]) => kind === 'hard').map(([name]) => name);
+  return names.flatMap((name) => {
+    const group = `/${name}/writer`;
+    if (!file.has(group) || !WORDS.every((word) => file.has(`${group}/${word}`))) return [];
+    const [timestamp] = elements(file.readNumbers(`${group}/start_timestamp`));
+    const dbName = file.readText(`${group}/scan`) ?? '';
+    return [{ name, scan: { dbName, startTimestamp: typeof timestamp === 'number' ? timestamp : NaN } }];
+  });
+}
+
+function identify(file: Hdf5File, scan: ScanIdentity): Existing {
+  const ours = ownEntries(file)
+    .filter((entry) => isSame(entry.scan, scan))
+    .map(({ name }) => `/${name}/writer`);
   const [first] = ours;
   if (first === undefined) return { kind: 'other' };
   // A writer that was killed in its last step may have said it in some entries only.
@@ -84,11 +105,8 @@ function measuredElements(file: Hdf5File, entry: string): [dataset: string, coun
   });
 }
 
-function isOf(file: Hdf5File, group: string, scan: ScanIdentity): boolean {
-  if (!file.has(`${group}/scan`) || !file.has(`${group}/start_timestamp`) || !file.has(`${group}/status`))
-    return false;
-  const [timestamp] = elements(file.readNumbers(`${group}/start_timestamp`));
-  return file.readText(`${group}/scan`) === scan.dbName && Object.is(timestamp, scan.startTimestamp);
+function isSame(a: ScanIdentity, b: ScanIdentity): boolean {
+  return a.dbName === b.dbName && Object.is(a.startTimestamp, b.startTimestamp);
 }
 
 function channelCounts(file: Hdf5File, group: string): ChannelCount[] {

@@ -4,7 +4,11 @@ export { claimFile, type Claim, type ClaimRequest } from './claim.js';
 export { deepestExisting, type DirectoryOptions } from './directories.js';
 export type { FileOptions } from './drafts.js';
 export type { StoredPoints } from './earlier.js';
-export { updateMaster, type MasterRequest } from './masterFile.js';
+export { KnownMasters, type WantedLink } from './masterContent.js';
+export { findLinks, updateMaster, type MasterRequest } from './masterFile.js';
+export { planMaster, type MasterPlan, type PlanRequest } from './masterPlan.js';
+export { lookAtScan, type SeenFile } from './ownScans.js';
+export { rebuildMaster, type RebuildRequest, type RebuiltMaster } from './rebuiltMaster.js';
 export type { VirtualImages } from './virtualImages.js';
 export {
   ScanFile,

@@ -1,20 +1,21 @@
 import fs from 'node:fs';
-import path from 'node:path';
-import { compareNumbers, isoTime, masterOperations, type MasterLink } from '../../layout/index.js';
+import { masterOperations } from '../../layout/index.js';
 import { ScanWriterError } from '../../scan/index.js';
-import type { Hdf5File, Hdf5Library } from '../hdf5/index.js';
+import type { Hdf5Library } from '../hdf5/index.js';
 import { prepareDirectory, type DirectoryOptions } from './directories.js';
 import { draftOf, publish, removeDeadDrafts, syncToDisk, type FileOptions } from './drafts.js';
 import { withSuffix } from './earlier.js';
 import { closeQuietly } from './existing.js';
 import { onTarget } from './fsErrors.js';
 import { acquireLock, releaseLock, waitSync, type HeldLock } from './lock.js';
-
-/** An entry that a master is to lead to; `file` is absolute. */
-export interface WantedLink extends MasterLink {
-  /** When its scan was started, in seconds since the epoch; NaN when unknown. */
-  readonly startTimestamp: number;
-}
+import {
+  addLinks,
+  hasLinks,
+  KnownMasters,
+  type MasterContent,
+  type Present,
+  type WantedLink,
+} from './masterContent.js';
 
 export interface MasterRequest {
   /** Where BLISS expects the file: `scan_info["filename"]`. */
@@ -28,38 +29,69 @@ export interface MasterRequest {
   readonly files: FileOptions;
 }
 
-/** The scan that was started last, whichever was written last: it is what readers open first. */
-interface Newest {
-  readonly name: string;
-  /** ISO 8601 in UTC, so that texts are in the order of time; empty when unknown. */
-  readonly startTime: string;
-}
-
-interface MasterContent {
-  readonly links: readonly MasterLink[];
-  readonly newest: Newest | undefined;
-}
-
 const LOCK_TRIES = 40;
 const LOCK_WAIT_MILLISECONDS = 50;
 
+/** Where the master may stand: beside a file of another writer, which is never touched, it has another name. */
+export function placesOf(master: string): readonly [string, string] {
+  return [master, withSuffix(master, '_master')];
+}
+
 /**
- * Adds links to a master: reads the old one, makes a new file and puts it in its place in one step, so that readers
- * of the old one are undisturbed (DESIGN decision 4, LAYOUT 5.2).
+ * The path of the master when it leads to all that is wanted and opens with the right scan; undefined when it has to
+ * be updated. Takes no lock: whoever replaces the master meanwhile keeps its links.
+ */
+export function findLinks(
+  request: MasterRequest,
+  hdf5: Hdf5Library,
+  known: KnownMasters,
+): string | undefined {
+  for (const master of placesOf(request.master)) {
+    const present = known.read(master, hdf5);
+    if (typeof present === 'string') continue;
+    return hasLinks(present, request.links, master) ? master : undefined;
+  }
+  return undefined;
+}
+
+/**
+ * Adds links to a master: makes a new file of the old links and the new ones and puts it in its place in one step, so
+ * that readers of the old one are undisturbed (DESIGN decision 4, LAYOUT 5.2). One that has them already is left alone.
  * A file there that holds anything but external links is another writer's and is never touched: the master is then
  * `{stem}_master.h5`.
  * @returns the path of the master
  * @throws ScanWriterError `target`, `locked`, `foreign`, `hdf5`
  */
-export function updateMaster(request: MasterRequest, hdf5: Hdf5Library): string {
+export function updateMaster(
+  request: MasterRequest,
+  hdf5: Hdf5Library,
+  known: KnownMasters = new KnownMasters(),
+): string {
+  return replaceMaster(request, hdf5, known, (present, master) =>
+    typeof present === 'string' ? undefined : addLinks(present, request.links, master),
+  );
+}
+
+/**
+ * Makes a master anew of what stands there, while no other writer can. `contentOf` is asked at each place in turn; the
+ * first answer is written, unless it is what stands there.
+ * @throws ScanWriterError as {@link updateMaster}
+ */
+export function replaceMaster(
+  request: Omit<MasterRequest, 'links'>,
+  hdf5: Hdf5Library,
+  known: KnownMasters,
+  contentOf: (present: Present, master: string) => MasterContent | undefined,
+): string {
   prepareDirectory(request.master, request.roots, request.directories);
-  for (const master of [request.master, withSuffix(request.master, '_master')]) {
+  for (const master of placesOf(request.master)) {
     const lock = lockMaster(master);
     try {
       removeDeadDrafts(lock);
-      const present = readLinks(master, hdf5);
-      if (present === undefined) continue;
-      writeMaster(master, addLinks(present, request, master), request, hdf5);
+      const present = known.read(master, hdf5);
+      const content = contentOf(present, master);
+      if (content === undefined) continue;
+      if (content !== present) writeMaster(master, content, request, hdf5, known);
       return master;
     } finally {
       releaseLock(lock);
@@ -85,79 +117,14 @@ function lockMaster(master: string): HeldLock {
   }
 }
 
-/**
- * What a master holds; nothing where there is no file, undefined where the file is not a master. One without any link
- * is not ours: another writer may have just made it.
- */
-function readLinks(master: string, hdf5: Hdf5Library): MasterContent | undefined {
-  const stat = onTarget('look at', master, () => fs.lstatSync(master, { throwIfNoEntry: false }));
-  if (stat === undefined) return { links: [], newest: undefined };
-  if (!stat.isFile()) return undefined;
-  let file;
-  try {
-    file = hdf5.openForReading(master);
-    const links: MasterLink[] = [];
-    for (const name of file.names('/')) {
-      const link = file.linkOf(`/${name}`);
-      if (link.kind !== 'external') return undefined;
-      links.push({ name, file: link.file, target: link.target });
-    }
-    return links.length === 0 ? undefined : { links, newest: newestOf(file, links) };
-  } catch (error) {
-    // The disk, not the file, is at fault.
-    if (error instanceof ScanWriterError && error.retryable) throw error;
-    return undefined;
-  } finally {
-    closeQuietly(file);
-  }
-}
-
-function newestOf(file: Hdf5File, links: readonly MasterLink[]): Newest | undefined {
-  const attributes = file.attributesOf('/');
-  const [name, startTime] = [attributes.get('default'), attributes.get('default_start_time')];
-  if (typeof name !== 'string' || links.every((link) => link.name !== name)) return undefined;
-  return { name, startTime: typeof startTime === 'string' ? startTime : '' };
-}
-
-/** No link is ever lost: a name that leads to another file already gets `_r1`, `_r2` behind it. */
-function addLinks(present: MasterContent, request: MasterRequest, master: string): MasterContent {
-  const links = new Map(present.links.map((link) => [link.name, link]));
-  let { newest } = present;
-  for (const wanted of request.links) {
-    const file = path.relative(path.dirname(master), wanted.file);
-    let { name } = wanted;
-    for (let n = 1; leadsElsewhere(links.get(name), file, wanted.target); n++) {
-      name = `${wanted.name.replace(/_r\d+$/, '')}_r${n}`;
-    }
-    links.set(name, { name, file, target: wanted.target });
-    newest = laterOf(newest, { name, startTime: isoTime(wanted.startTimestamp, 0) ?? '' });
-  }
-  return { links: [...links.values()], newest };
-}
-
-/** Of scans that were started at the same time, as far as known, the one with the higher number; of its entries the first. */
-function laterOf(a: Newest | undefined, b: Newest): Newest {
-  if (a === undefined || a.startTime < b.startTime) return b;
-  if (a.startTime > b.startTime) return a;
-  const order = compareNumbers(numberIn(a.name), numberIn(b.name)) || compareNumbers(b.name, a.name);
-  return order >= 0 ? a : b;
-}
-
-/** `12` of `12.1` and of `12.1_r1`. */
-function numberIn(name: string): string {
-  return name.replace(/\.\d+(_r\d+)?$/, '');
-}
-
-function leadsElsewhere(link: MasterLink | undefined, file: string, target: string): boolean {
-  return link !== undefined && (link.file !== file || link.target !== target);
-}
-
 function writeMaster(
   master: string,
-  { links, newest }: MasterContent,
-  request: MasterRequest,
+  content: MasterContent,
+  request: Omit<MasterRequest, 'links'>,
   hdf5: Hdf5Library,
+  known: KnownMasters,
 ): void {
+  const { links, newest } = content;
   const draft = draftOf(master);
   try {
     fs.rmSync(draft, { force: true });
@@ -170,14 +137,16 @@ function writeMaster(
         default: newest?.name ?? '',
         defaultStartTime: newest?.startTime ?? '',
       };
-      for (const operation of masterOperations(links, facts)) file.apply(operation);
+      for (const operation of masterOperations([...links.values()], facts)) file.apply(operation);
       file.close();
     } catch (error) {
       closeQuietly(file);
       throw error;
     }
     syncToDisk(draft);
+    const stat = onTarget('look at', draft, () => fs.lstatSync(draft, { bigint: true }));
     publish(draft, master, request.files, true);
+    known.remember(master, stat, content);
   } finally {
     fs.rmSync(draft, { force: true });
   }

@@ -132,6 +132,14 @@ export class Hdf5File {
     return childNames(this.#open(), locateA(this.#open(), 'group', groupPath));
   }
 
+  /** The links of a group one after the other; as cheap for many as `names`, unlike `linkOf` for each. */
+  *linksIn(groupPath: string): Generator<readonly [name: string, link: Link]> {
+    const located = locateA(this.#open(), 'group', groupPath);
+    for (const name of childNames(this.#open(), located)) {
+      yield [name, linkAt(this.#open(), `${located === '/' ? '' : located}/${name}`)];
+    }
+  }
+
   /** What kind of link the last name of a path is; soft links before it are followed. */
   linkOf(path: string): Link {
     return linkAt(this.#open(), this.#locateLink(path));

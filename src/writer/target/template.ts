@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { ScanWriterError } from '../../scan/index.js';
 
 /** What a file template can name (DESIGN decision 4). */
@@ -56,6 +57,46 @@ export function fillTemplate(template: string, fields: TemplateFields): string {
         return '';
     }
   });
+}
+
+/**
+ * The paths of all scans that a template gives to one master: `{scan_nb}`, `{name}` and `{session}` can be anything,
+ * and names that were taken have `_r1`, `_r2`.
+ * @returns the directory below which they are, and how many levels down at most
+ */
+export function filesOfTemplate(
+  template: string,
+  master: string,
+): { readonly directory: string; readonly depth: number; readonly pattern: RegExp } {
+  const { dir, name: stem } = path.parse(master);
+  const fixed: Readonly<Record<string, string>> = { dir, stem: oneComponent(stem), filename: master };
+  const filled = template.replace(FIELD, (field, name: string) => fixed[name] ?? field);
+  // Relative templates are below the directory of the master, as when they are filled.
+  const absolute = path.resolve(dir, filled);
+  const components = path.dirname(absolute).split('/');
+  const open = components.findIndex((component) => new RegExp(FIELD.source).test(component));
+  const { dir: folder, name, ext } = path.parse(absolute);
+  const source = `${asPattern(path.join(folder, name))}(_r\\d+)?${asPattern(ext)}`;
+  return {
+    directory: (open < 0 ? components : components.slice(0, open)).join('/') || '/',
+    depth: open < 0 ? 0 : components.length - open,
+    pattern: new RegExp(`^${source}$`),
+  };
+}
+
+/** A template as a regular expression: its fields stand for what they can hold. */
+function asPattern(template: string): string {
+  let pattern = '';
+  let end = 0;
+  for (const { 0: field, 1: name, index } of template.matchAll(FIELD)) {
+    pattern += escaped(template.slice(end, index)) + (name === 'scan_nb' ? '\\d+' : '[^/]+');
+    end = index + field.length;
+  }
+  return pattern + escaped(template.slice(end));
+}
+
+function escaped(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
 }
 
 /** Names come from Redis: they must not lead into another directory. */

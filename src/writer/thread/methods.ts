@@ -3,7 +3,12 @@ import type { DatasetHash, TreeOperation } from '../../layout/index.js';
 import {
   claimFile,
   deepestExisting,
+  findLinks,
+  KnownMasters,
   lookAtImages,
+  lookAtScan,
+  planMaster,
+  rebuildMaster,
   ScanFile,
   updateMaster,
   type Claim,
@@ -12,20 +17,33 @@ import {
   type Finished,
   type FileOptions,
   type HashRequest,
+  type MasterPlan,
   type MasterRequest,
+  type PlanRequest,
   type PointBlock,
+  type RebuildRequest,
+  type RebuiltMaster,
   type RefusedBlock,
+  type SeenFile,
 } from '../files/index.js';
 import { readEdf, type EdfBatch, type EdfRequest } from '../edf/index.js';
 import { loadHdf5 } from '../hdf5/index.js';
 import type { FoundImages } from '../imagePlan.js';
 import { Moved } from './messages.js';
 
+/** A master that was brought up to date. */
+export interface UpdatedMaster {
+  readonly master: string;
+  /** How long it kept this thread from everything else. */
+  readonly milliseconds: number;
+}
+
 /** Names an open file across the thread's border. */
 export type FileHandle = number;
 
 const open = new Map<FileHandle, ScanFile>();
 let handles = 0;
+const knownMasters = new KnownMasters();
 
 function fileOf(handle: FileHandle): ScanFile {
   const file = open.get(handle);
@@ -101,8 +119,31 @@ export const methods = {
     return earlier;
   },
 
-  async updateMaster(request: MasterRequest): Promise<string> {
-    return updateMaster(request, await loadHdf5());
+  /** The path of the master that leads to all that is wanted already; undefined when it has to be updated. */
+  async findLinks(request: MasterRequest): Promise<string | undefined> {
+    return findLinks(request, await loadHdf5(), knownMasters);
+  },
+
+  async updateMaster(request: MasterRequest): Promise<UpdatedMaster> {
+    const hdf5 = await loadHdf5();
+    const start = performance.now();
+    const master = updateMaster(request, hdf5, knownMasters);
+    return { master, milliseconds: performance.now() - start };
+  },
+
+  /** What a directory tells about a master that is to be made anew. */
+  async planMaster(request: PlanRequest): Promise<MasterPlan> {
+    return planMaster(request, await loadHdf5());
+  },
+
+  /** Which of these files are scans of ours. */
+  async lookAtScans(files: readonly string[]): Promise<SeenFile[]> {
+    const hdf5 = await loadHdf5();
+    return files.map((file) => lookAtScan(file, hdf5));
+  },
+
+  async rebuildMaster(request: RebuildRequest): Promise<RebuiltMaster> {
+    return rebuildMaster(request, await loadHdf5());
   },
 };
 

@@ -1,7 +1,12 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { updateMaster, type MasterRequest } from '../../../src/writer/files/index.js';
+import {
+  findLinks,
+  KnownMasters,
+  updateMaster,
+  type MasterRequest,
+} from '../../../src/writer/files/index.js';
 import { loadHdf5, type Hdf5Library } from '../../../src/writer/hdf5/index.js';
 import { built, deadPid, runChild } from '../../support/children.js';
 import { runPython } from '../../support/python.js';
@@ -22,13 +27,13 @@ beforeAll(async () => {
   hdf5 = await loadHdf5();
 });
 
-function update(
+function requestIn(
   directory: string,
   links: Record<string, string>,
   name = 'a.h5',
   startTimestamp = NaN,
-): string {
-  const request: MasterRequest = {
+): MasterRequest {
+  return {
     master: path.join(directory, name),
     roots: [directory],
     links: Object.entries(links).map(([link, file]) => {
@@ -39,8 +44,9 @@ function update(
     directories: DIRECTORIES,
     files: FILES,
   };
-  return updateMaster(request, hdf5);
 }
+
+const update = (...args: Parameters<typeof requestIn>): string => updateMaster(requestIn(...args), hdf5);
 
 const inside = (directory: string, name: string): string => path.join(directory, name);
 
@@ -126,6 +132,56 @@ print(sorted(old), sorted(h5py.File(sys.argv[1], 'r')))`;
     while (!fs.existsSync(inside(directory, 'a.h5.ready'))) await new Promise((done) => setTimeout(done, 20));
     update(directory, { '2.1': inside(directory, '2.h5') });
     expect((await reader).stdout.trim()).toBe("['1.1'] ['1.1', '2.1']");
+  });
+});
+
+describe('a master that is known', () => {
+  it('is not written when it has the links and opens with the right scan', () => {
+    const directory = temporaryDirectory();
+    const known = new KnownMasters();
+    const [older, newer] = [100, 200].map((start) =>
+      requestIn(directory, { [`${start}.1`]: inside(directory, `${start}.h5`) }, 'a.h5', start),
+    ) as [MasterRequest, MasterRequest];
+    expect(findLinks(newer, hdf5, known)).toBeUndefined();
+    const master = updateMaster(newer, hdf5, known);
+    const before = fs.statSync(master).ino;
+    expect(findLinks(newer, hdf5, known)).toBe(master);
+    updateMaster(newer, hdf5, known);
+    expect(fs.statSync(master).ino).toBe(before);
+    expect(findLinks(older, hdf5, known)).toBeUndefined();
+    updateMaster(older, hdf5, known);
+    expect([older, newer].map((request) => findLinks(request, hdf5, known))).toEqual([master, master]);
+    // Nothing is missing but what it opens with.
+    const [link] = newer.links;
+    const restarted = { ...newer, links: [{ ...(link as (typeof newer.links)[0]), startTimestamp: 300 }] };
+    expect(findLinks(restarted, hdf5, known)).toBeUndefined();
+  });
+
+  it('is read again when another writer has replaced it, so that no link is lost', async () => {
+    const directory = temporaryDirectory();
+    const known = new KnownMasters();
+    const scan = (n: number): MasterRequest =>
+      requestIn(directory, { [`${n}.1`]: inside(directory, `${n}.h5`) }, 'a.h5', n);
+    updateMaster(scan(1), hdf5, known);
+    updateMaster(scan(2), hdf5);
+    expect(findLinks(scan(2), hdf5, known)).toBe(inside(directory, 'a.h5'));
+    updateMaster(scan(3), hdf5);
+    updateMaster(scan(4), hdf5, known);
+    const objects = Object.keys(await readBack(inside(directory, 'a.h5')));
+    expect(objects).toEqual(['/', '/1.1', '/2.1', '/3.1', '/4.1']);
+    fs.rmSync(inside(directory, 'a.h5'));
+    updateMaster(scan(5), hdf5, known);
+    expect(Object.keys(await readBack(inside(directory, 'a.h5')))).toEqual(['/', '/5.1']);
+  });
+
+  it('of another writer leads to its _master.h5', () => {
+    const directory = temporaryDirectory();
+    fs.writeFileSync(inside(directory, 'a.h5'), 'precious');
+    const known = new KnownMasters();
+    const request = requestIn(directory, { '1.1': inside(directory, '1.h5') });
+    expect(findLinks(request, hdf5, known)).toBeUndefined();
+    expect(updateMaster(request, hdf5, known)).toBe(inside(directory, 'a_master.h5'));
+    expect(findLinks(request, hdf5, known)).toBe(inside(directory, 'a_master.h5'));
   });
 });
 
