@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { BroadcastChannel } from 'node:worker_threads';
 import { parseArgs } from 'node:util';
+import { DEFAULT_LAYOUT } from '../src/layout/index.js';
 import { ByteBudget, FileSystemThreads, Masters, PathMap, writeScan } from '../src/writer/index.js';
 import { FileSystemThread } from '../src/writer/thread/fileSystemThread.js';
 import { ASCAN_CHAIN, channelOf, EventsOf, infoOf, scanOf } from '../test/support/scanInfo.js';
@@ -49,6 +50,7 @@ const options = {
   flushMilliseconds: 500,
   force: false,
   linkAtStart: true,
+  layout: DEFAULT_LAYOUT,
   images: 'link',
   imagesMilliseconds: 0,
   directories: { dirMode: undefined, group: undefined },
@@ -66,7 +68,8 @@ const originalCall = FileSystemThread.prototype.call;
 FileSystemThread.prototype.call = async function (method, args, transfer) {
   const isMasters = OF_MASTERS.includes(method);
   if (isMasters && given['no-masters']) return 'none' as never;
-  const result = await originalCall.call(this, method, args, transfer);
+  const call = originalCall as (...given: unknown[]) => Promise<unknown>;
+  const result = await call.call(this, method, args, transfer);
   if (method === 'finish') finished.shift()?.();
   return result as never;
 };
