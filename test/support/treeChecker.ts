@@ -68,6 +68,10 @@ export class TreeChecker {
       expect(this.at(path).op, path).toBe('text');
       return;
     }
+    if (op === 'pad') {
+      expect(this.at(path).op, path).toBe('points');
+      return;
+    }
     if (op === 'attributes') {
       this.#addAttributes(path, operation.attributes);
       return;

@@ -227,6 +227,29 @@ describe('a scan', () => {
   });
 });
 
+describe('scan_info that nobody expects', () => {
+  it('of 10,000 motors with any names is a file with as many positions, each in its group', async () => {
+    const bench = benchIn();
+    const odd = ['', '.', '..', '/', 'a/b', 'a_b', '../../x', 'nul\0', '\ud800', 'long'.repeat(250)];
+    const motors = [...odd, ...Array.from({ length: 9_990 }, (_, n) => `m${n}`)];
+    const positions = Object.fromEntries(motors.map((name, n) => [name, n]));
+    const positioners = { positioners_start: positions, positioners_units: { m1: 'mm', m2: 5n } };
+    const events = eventsIn(bench.directory, { positioners, npoints: 'many', scan_nb: '12', title: 12n });
+    const outcome = await write(
+      bench,
+      sourceOf(events.started(), events.chunk(DIODE, 0, [1, 2]), events.ended()),
+    );
+    expect(outcome).toMatchObject({ status: 'SUCCEEDED', missing: [] });
+    const script = `import h5py, json, sys
+f = h5py.File(sys.argv[1], 'r')
+start = f['12.1/instrument/positioners_start']
+print(json.dumps([len(start), sorted(v[()] for v in start.values()) == list(range(10000)), sorted(f), start['m1'].attrs['units']]))`;
+    const { stdout, stderr } = await runPython(['-c', script, outcome.file]);
+    expect(stderr).toBe('');
+    expect(JSON.parse(stdout)).toEqual([10_000, true, ['12.1'], 'mm']);
+  });
+});
+
 describe('points that are not there', () => {
   it('are rows of NaN, named, and make the file INCOMPLETE', async () => {
     const bench = benchIn();
