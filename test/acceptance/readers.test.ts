@@ -25,6 +25,9 @@ const VIEWS = READABLE_SCANS.flatMap((scan) =>
 type View = (typeof VIEWS)[number];
 type Answers = ReadonlyMap<View, Answer>;
 
+/** Of the MCA simu1; simu2 has none. */
+const CALIBRATION = [0.5, 0.01, 0];
+
 const RECORDINGS = [...new Set(READABLE_SCANS.map(({ recording }) => recording))];
 
 describe.skipIf(!hasRedis() || !hasReaders())('backfilled scans of every kind', () => {
@@ -35,7 +38,7 @@ describe.skipIf(!hasRedis() || !hasReaders())('backfilled scans of every kind', 
 
   beforeAll(async () => {
     directory = await scratchDirectory();
-    await backfillRecordings(RECORDINGS, directory);
+    await backfillRecordings(RECORDINGS, directory, ['--mca-calibration', `simu1=${CALIBRATION.join()}`]);
     expected = await readReference(await read('read_h5py.py', inOurs));
   }, 180_000);
 
@@ -73,6 +76,16 @@ describe.skipIf(!hasRedis() || !hasReaders())('backfilled scans of every kind', 
       it('are in PyMca what the reference holds', () => {
         expect(pymca.get(view)).toEqual({ seen: expected.get(view)?.seen });
       });
+
+      if (view.kind === 'spectra') {
+        it('have the calibration that was given, in PyMca', () => {
+          const spectra = Object.entries(pymca.get(view)?.seen?.spectra ?? {});
+          expect(spectra).not.toHaveLength(0);
+          for (const [name, { calibration }] of spectra) {
+            expect(calibration, name).toEqual(name.includes('simu1_') ? CALIBRATION : [0, 1, 0]);
+          }
+        });
+      }
     });
   });
 });

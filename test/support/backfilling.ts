@@ -5,8 +5,15 @@ import { recordingMeta } from './recordings.js';
 import { replayAll } from './replaying.js';
 import { startRedis } from './testRedis.js';
 
-/** Publishes recordings into one Redis and writes each of their scans below a directory. */
-export async function backfillRecordings(recordings: readonly string[], directory: string): Promise<void> {
+/**
+ * Publishes recordings into one Redis and writes each of their scans below a directory.
+ * @param options of `backfill`, besides
+ */
+export async function backfillRecordings(
+  recordings: readonly string[],
+  directory: string,
+  options: readonly string[] = [],
+): Promise<void> {
   const redis = await startRedis();
   try {
     const url = `${redis.url}/1`;
@@ -15,7 +22,7 @@ export async function backfillRecordings(recordings: readonly string[], director
     await Promise.all(
       recordings.map(async (recording) => {
         for (const { db_name } of recordingMeta(recording).scans) {
-          const args = ['backfill', db_name, '--redis', url, '--map', mapTo(directory)];
+          const args = ['backfill', db_name, '--redis', url, '--map', mapTo(directory), ...options];
           const { status, stderr } = await scanWriter(args);
           expect(status, stderr).toBe(0);
         }
