@@ -1,8 +1,10 @@
+import path from 'node:path';
 import type { Command } from 'commander';
 import { ScanWriterError } from '../scan/index.js';
-import { parseSettings, runService, type ScanProgress } from '../service/index.js';
+import { parseSettings, runService, ScanMemory, type ScanProgress } from '../service/index.js';
 import { addWritingOptions, collect, redisOf, withConfig } from './options.js';
 import { stopSignal } from './signals.js';
+import { defaultStateFolder } from './stateFolder.js';
 import { clearProgress, makeLogger, Rate, shortNumber, showProgress } from './terminal.js';
 
 export function addRun(program: Command): void {
@@ -11,10 +13,15 @@ export function addRun(program: Command): void {
   )
     .option('--session <name>', 'a BLISS session to follow (repeats); it need not exist yet', collect)
     .option('--all-sessions', 'follow every session, also those to come')
+    .option('--state <dir>', 'folder where it remembers which scans it has written')
+    .option('--since <time>', 'also write scans that ended before it started: 12h, 2d or 2026-11-22T08:00')
     .addHelpText(
       'after',
       `
 Scans that run when the writer starts are written from their first point, as long as Redis holds it.
+Scans that came while it was stopped are written at its next start, by what the folder of --state remembers (default
+$STATE_DIRECTORY, else $XDG_STATE_HOME/scan-writer, else ~/.local/state/scan-writer). A scan that was written is not
+written again when somebody moves its file: "scan-writer backfill" does that.
 SIGTERM or Ctrl-C: what was read is written, then it ends with 0.
 
 Example: scan-writer run --session exp1 --redis redis://beamline:6380/1 --root /data`,
@@ -30,6 +37,7 @@ async function run(_: unknown, command: Command): Promise<void> {
     redis: redisOf(options),
     sessions: sessionsOf(options['session'], options['allSessions']),
     settings: parseSettings(options),
+    memory: ScanMemory.open(stateFolder(options['state'])),
     signal: stopSignal(),
     reports: {
       onReady: () => {
@@ -42,6 +50,14 @@ async function run(_: unknown, command: Command): Promise<void> {
       },
       onScanFound: ({ dbName }) => {
         log.info({ scan: dbName }, `${dbName} found`);
+      },
+      onScanKnown: (dbName) => {
+        log.info({ scan: dbName }, `${dbName} was written before`);
+      },
+      onScanWaits: (dbName, error, milliseconds) => {
+        progress.remove(dbName);
+        const next = `trying again in ${milliseconds / 1_000} s`;
+        log.warn({ scan: dbName, reason: error.tag }, `${dbName} waits: ${error.message} (${next})`);
       },
       onProgress: (scan) => {
         progress.update(scan);
@@ -67,6 +83,10 @@ async function run(_: unknown, command: Command): Promise<void> {
     },
   });
   clearProgress();
+}
+
+function stateFolder(given: unknown): string {
+  return typeof given === 'string' ? path.resolve(given) : defaultStateFolder();
 }
 
 function sessionsOf(session: unknown, allSessions: unknown): readonly string[] | 'all' {

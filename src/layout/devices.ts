@@ -13,6 +13,8 @@ export interface DetectorPlace {
   readonly deviceInfo: InfoDict;
   /** What the channel's device node tells of itself belongs to this group: not so for regions of a camera's images. */
   readonly isDevice: boolean;
+  /** Region of a camera whose place in the images stands beside its values, as `selection`. */
+  readonly region?: string;
 }
 
 /** What BLISS says of a channel's device, or what its name tells when BLISS does not. */
@@ -69,7 +71,7 @@ export function placeDetector(
     case 'mca':
       return placeMca(fullName, facts.info);
     case 'lima':
-      return placeLima(fullName, facts.info, info) ?? ownGroup;
+      return placeLima(fullName, facts.info) ?? ownGroup;
     case 'samplingcounter':
       return placeSamplingCounter(shortName, facts);
     default:
@@ -113,6 +115,11 @@ function deviceOf(fullName: string, info: InfoDict): InfoDict {
   return EMPTY_INFO;
 }
 
+/** Where a region of a camera's images is; BLISS tells it when the scan is prepared. */
+export function selectionOf(fullName: string, region: string, info: InfoDict): InfoValue | undefined {
+  return deviceOf(fullName, info).get(region);
+}
+
 /** `ctrl:spectrum_det0` stands in group `ctrl_det0`; what belongs to no element (ROI sums) in `ctrl_sum`. */
 function placeMca(fullName: string, deviceInfo: InfoDict): DetectorPlace {
   const controller = fullName.split(':').slice(0, -1);
@@ -133,19 +140,11 @@ function placeMca(fullName: string, deviceInfo: InfoDict): DetectorPlace {
  * `cam:image` is the camera itself; regions are devices of their own, with what was selected beside their values.
  * @returns undefined for a counter that a camera of the facility does not have
  */
-function placeLima(fullName: string, deviceInfo: InfoDict, info: InfoDict): DetectorPlace | undefined {
+function placeLima(fullName: string, deviceInfo: InfoDict): DetectorPlace | undefined {
   const [camera = fullName, group, ...rest] = fullName.split(':');
   const counter = rest.join(':');
-  const region = (name: string, dataset: string, selected: string): DetectorPlace => {
-    const selection = deviceOf(fullName, info).get(selected);
-    const withSelection = selection === undefined ? [] : [['selection', selection] as const];
-    return {
-      device: `${camera}:${name}`,
-      dataset,
-      unit: undefined,
-      deviceInfo: new Map([...deviceInfo, ...withSelection]),
-      isDevice: false,
-    };
+  const ofRegion = (name: string, dataset: string, region: string): DetectorPlace => {
+    return { device: `${camera}:${name}`, dataset, unit: undefined, deviceInfo, isDevice: false, region };
   };
   switch (group) {
     case 'image':
@@ -154,12 +153,12 @@ function placeLima(fullName: string, deviceInfo: InfoDict, info: InfoDict): Dete
         : undefined;
     case 'roi_counters': {
       const [, roi = counter, value = 'sum'] = ROI_VALUE.exec(counter) ?? [];
-      return region(roi, value === 'sum' ? 'data' : value, roi);
+      return ofRegion(roi, value === 'sum' ? 'data' : value, roi);
     }
     case 'roi_profiles':
-      return region(counter, 'data', counter);
+      return ofRegion(counter, 'data', counter);
     case 'roi_collection':
-      return region('roi_collection', 'data', counter);
+      return ofRegion('roi_collection', 'data', counter);
     case 'bpm':
       return {
         device: `${camera}:bpm`,

@@ -13,6 +13,7 @@ import type { ImagePlan } from './images.js';
 import type { MasterLink } from './master.js';
 import { KnownPaths } from './knownPaths.js';
 import { applicationOperations } from './applications.js';
+import { selectionOf } from './devices.js';
 import { gridOf, plannedShape } from './grid.js';
 import { categoryOperations, mergeOperations } from './metadata.js';
 import { notesOf, sampleOf } from './notes.js';
@@ -232,6 +233,7 @@ export class EntryTree {
       ...positions,
       ...this.#meshPadding(end.rows),
       ...categoryOperations(this.path, info, this.#known),
+      ...this.#selections(info),
       ...end.devices.flatMap((device) => this.#deviceOperations(device)),
       ...mergeOperations(this.path, 'notes', notesOf(info, end.offsetMinutes), this.#known),
       ...mergeOperations(this.path, 'sample', sampleOf(end.dataset), this.#known),
@@ -313,6 +315,16 @@ export class EntryTree {
     return [...this.#plottable.keys()].flatMap((channel): TreeOperation[] => {
       const [lines] = this.#finalMesh(rows.get(channel) ?? 0);
       return lines === undefined ? [] : [{ op: 'pad', path: this.datasetOf(channel), rows: lines }];
+    });
+  }
+
+  /** Where the regions of cameras are, beside their values. */
+  #selections(info: InfoDict): TreeOperation[] {
+    return [...this.#places.all].flatMap(([channel, { group, region }]) => {
+      const selection = region === undefined ? undefined : selectionOf(channel.name, region, info);
+      const path = `${this.instrument}/${group}/selection`;
+      if (selection === undefined || !this.#known.has(`${this.instrument}/${group}`)) return [];
+      return this.#once(path, () => valueOperations(path, selection));
     });
   }
 

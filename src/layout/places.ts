@@ -14,6 +14,7 @@ export interface ChannelPlace {
   readonly unit: string | undefined;
   readonly deviceInfo: InfoDict;
   readonly isDevice: boolean;
+  readonly region: string | undefined;
   /** The full name cannot be told from the place: it is kept as `@fullname` (LAYOUT 5.3 rule 1). */
   readonly isRenamed: boolean;
   /** Name of the link in `measurement`. */
@@ -109,7 +110,10 @@ export class ChannelPlaces {
     const kind = isPositioner ? 'positioner' : 'detector';
     const group = this.#groupFor(`${kind} ${wanted.device}`, wanted.device);
     const calibration = this.#calibrationOf(group, wanted);
-    const dataset = this.#takeDataset(group, wanted, calibration === undefined ? [] : ['calibration']);
+    const dataset = this.#takeDataset(group, wanted, [
+      ...(calibration === undefined ? [] : ['calibration']),
+      ...(wanted.region === undefined ? [] : ['selection']),
+    ]);
     const isPrincipal = dataset === 'data' || dataset === 'value';
     const name = isPrincipal ? group : `${group}_${dataset}`;
     return {
@@ -118,6 +122,7 @@ export class ChannelPlaces {
       unit: wanted.unit,
       deviceInfo: wanted.deviceInfo,
       isDevice: wanted.isDevice,
+      region: wanted.region,
       isRenamed: group !== wanted.device.replaceAll(':', '_') || dataset !== wanted.dataset,
       link: this.#linkNames.take(name),
       positioner: isPositioner ? name : undefined,

@@ -19,6 +19,8 @@ const TEXTS = [
   'compression',
   'chunk-size',
   'unnamed',
+  'since',
+  'state',
   'flush',
   'memory',
   'file-mode',

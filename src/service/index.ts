@@ -9,6 +9,7 @@ export {
 export { readConfig } from './config.js';
 export { list } from './list.js';
 export { rebuildMasters, type RebuildRequest } from './rebuildMasters.js';
+export { ScanMemory } from './scanMemory.js';
 export { parseSettings, type Settings } from './settings.js';
 export { runService, type ServiceReports, type ServiceRequest } from './writerService.js';
 export type { MasterRebuild, ScanOutcome, ScanProgress } from '../writer/index.js';

@@ -64,6 +64,17 @@ const Calibration = z.string().transform((text, context): readonly [string, read
   );
 });
 
+const SINCE_UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400 };
+
+/** `24h`, or a point in time as ISO 8601: milliseconds since the epoch. */
+const Since = z.string().transform((text, context) => {
+  const [, number = '', unit = ''] = /^(\d+(?:\.\d+)?)([smhd])$/.exec(text) ?? [];
+  const time =
+    number === '' ? Date.parse(text) : Date.now() - Number(number) * (SINCE_UNITS[unit] ?? NaN) * 1_000;
+  if (!Number.isNaN(time)) return time;
+  return invalid(context, 'write a time such as 12h, 2d or 2026-11-22T08:00');
+});
+
 const Directory = z
   .string()
   .min(1)
@@ -81,6 +92,7 @@ const Settings = z.object({
   fileTemplate: z.string().default(DEFAULT_TEMPLATE).transform(checkTemplate),
   acceptWriter: z.array(z.string().min(1)).default(['nexus']),
   unnamed: Directory.optional(),
+  since: Since.optional(),
   output: z.string().min(1).optional(),
   force: z.boolean().default(false),
   images: z.enum(['link', 'copy', 'none'], { error: 'takes link, copy or none' }).default('link'),

@@ -9,6 +9,7 @@ import {
 } from '../subscriber/index.js';
 import { writeScan, type ScanOutcome, type ScanProgress } from '../writer/index.js';
 import type { Settings } from './settings.js';
+import type { Fate, ScanMemory } from './scanMemory.js';
 import { sharedWriting, writeOptions } from './writing.js';
 
 /** What the service tells while it runs. */
@@ -18,6 +19,10 @@ export interface ServiceReports {
   readonly onScanFound?: (scan: FoundScan) => void;
   readonly onProgress?: (progress: ScanProgress) => void;
   readonly onScanDone?: (outcome: ScanOutcome) => void;
+  /** The scan cannot be written now, but perhaps when what is wrong has passed: it is tried again. */
+  readonly onScanWaits?: (dbName: string, error: ScanWriterError, milliseconds: number) => void;
+  /** The scan was written before, and is not written again. */
+  readonly onScanKnown?: (dbName: string) => void;
   /** The scan is not ours to write, or cannot be written; other scans go on. */
   readonly onScanRefused?: (dbName: string, error: ScanWriterError) => void;
   readonly onWarning?: (dbName: string, message: string) => void;
@@ -28,6 +33,8 @@ export interface ServiceRequest {
   /** Sessions by name; `all` for every session, also those to come. */
   readonly sessions: readonly string[] | 'all';
   readonly settings: Settings;
+  /** What was done before; without it, scans that ended while no service was running are not written. */
+  readonly memory?: ScanMemory;
   readonly signal: AbortSignal;
   readonly reports: ServiceReports;
 }
@@ -35,6 +42,9 @@ export interface ServiceRequest {
 /** A detector's server writes files after the scan has ended. */
 const IMAGES_MILLISECONDS = 10_000;
 const DISCOVERY_MILLISECONDS = 1_000;
+/** Between two tries to write a scan; each pause is twice the one before. */
+const FIRST_PAUSE_MILLISECONDS = 1_000;
+const LONGEST_PAUSE_MILLISECONDS = 60_000;
 
 /**
  * Writes the scans of sessions as they are published, until `signal` says stop; then what was read is written, the
@@ -116,15 +126,65 @@ class WriterService {
     const { signal, reports } = this.#request;
     this.#watched.add(session);
     for await (const scan of watchScans(this.#connection, session, { wait: true, signal })) {
-      // Without a memory of its own a first start takes running and new scans (DESIGN decision 13).
-      if (scan.isOld && scan.hasEnded && !isNew) continue;
+      if (!this.#isToWrite(scan, isNew)) continue;
       reports.onScanFound?.(scan);
-      this.#track(this.#write(scan.dbName));
+      this.#track(this.#write(scan));
     }
   }
 
-  /** Whatever happens to one scan, the others go on. */
-  async #write(dbName: string): Promise<void> {
+  /** Which scans: DESIGN decision 13. */
+  #isToWrite(scan: FoundScan, isNewSession: boolean): boolean {
+    const { memory, settings, reports } = this.#request;
+    const fate = memory?.fateOf(scan);
+    if (fate === 'done' || fate === 'refused') {
+      reports.onScanKnown?.(scan.dbName);
+      return false;
+    }
+    if (fate === 'begun' || !scan.isOld || !scan.hasEnded || isNewSession) return true;
+    if (settings.since !== undefined && scan.startTimestamp * 1000 >= settings.since) return true;
+    // A first start takes running and new scans; later ones also what came since.
+    if (fate === undefined && memory?.isNew === false) return true;
+    this.#note(scan, 'passed');
+    return false;
+  }
+
+  /** What cannot be remembered is written all the same. */
+  #note(scan: FoundScan, fate: Fate): void {
+    const { memory, reports } = this.#request;
+    try {
+      memory?.note(scan, fate);
+    } catch (error) {
+      reports.onWarning?.(
+        scan.dbName,
+        `It cannot be remembered that the scan is ${fate}: ${messageOf(error)}`,
+      );
+    }
+  }
+
+  /**
+   * Whatever happens to one scan, the others go on. What a full disk, a lost mount or another writer prevented is begun
+   * again from the first point, as long as Redis holds the scan.
+   */
+  async #write(scan: FoundScan): Promise<void> {
+    const { signal, reports } = this.#request;
+    this.#note(scan, 'begun');
+    for (let pause = FIRST_PAUSE_MILLISECONDS; ; pause = Math.min(2 * pause, LONGEST_PAUSE_MILLISECONDS)) {
+      const error = await this.#tryToWrite(scan);
+      if (error === undefined) return;
+      if (!error.retryable && error.tag !== 'locked') {
+        this.#note(scan, 'refused');
+        reports.onScanRefused?.(scan.dbName, error);
+        return;
+      }
+      reports.onScanWaits?.(scan.dbName, error, pause);
+      await sleep(pause, undefined, { signal }).catch(() => undefined);
+      if (signal.aborted) return;
+    }
+  }
+
+  /** @returns why it was not written; undefined when it was, or was told to stop */
+  async #tryToWrite(scan: FoundScan): Promise<ScanWriterError | undefined> {
+    const { dbName } = scan;
     const { settings, signal, reports } = this.#request;
     const options = writeOptions(settings, this.#shared, {
       linkAtStart: true,
@@ -135,14 +195,14 @@ class WriterService {
     try {
       const source = (stop: AbortSignal): ReturnType<typeof followScan> =>
         followScan(this.#connection, dbName, { wait: true, signal: stop });
-      reports.onScanDone?.(await writeScan(source, options, signal));
+      const outcome = await writeScan(source, options, signal);
+      if (outcome.status === 'SUCCEEDED' || outcome.status === 'INCOMPLETE') this.#note(scan, 'done');
+      reports.onScanDone?.(outcome);
+      return undefined;
     } catch (error) {
-      if (signal.aborted && !(error instanceof ScanWriterError)) return;
-      const known =
-        error instanceof ScanWriterError
-          ? error
-          : new ScanWriterError('hdf5', messageOf(error), { cause: error });
-      reports.onScanRefused?.(dbName, known);
+      if (signal.aborted && !(error instanceof ScanWriterError)) return undefined;
+      if (error instanceof ScanWriterError) return error;
+      return new ScanWriterError('hdf5', messageOf(error), { cause: error });
     }
   }
 }

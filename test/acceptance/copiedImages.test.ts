@@ -74,7 +74,7 @@ describe.skipIf(!hasRedis() || !hasReaders())('--images copy', () => {
       points: { 'lima_simulator2:image': { expected: 4, received: 4 } },
     });
     // All else is as the reference writer has it, which lists the files instead.
-    expect((await compareWithReference(EDF, directory)).lines).toEqual([
+    expect((await compareWithReference(recordingFolder(EDF), directory)).lines).toEqual([
       expect.stringMatching(/^instrument +\S+\/lima_simulator2\/data: type object \/ uint32$/),
     ]);
     const folder = path.join(directory, EDF, 'inhse_session');

@@ -75,7 +75,7 @@ describe.skipIf(!hasRedis() || !hasReaders()).each([
       const result = await runReader('same_data.py', [file, other]);
       expect(result, `${file}\n${result.stdout}${result.stderr}`).toMatchObject({ status: 0 });
     }
-  }, 150_000);
+  }, 300_000);
 
   it('makes files that h5dump reads', async () => {
     const files = await filesBelow(live, SCAN_FILE);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { chainOf, channelOf, infoOf, type Plain } from '../support/scanInfo.js';
-import { treeOf, wholeFile } from './support.js';
+import { TreeChecker } from '../support/treeChecker.js';
+import { reportOf, treeOf, wholeFile } from './support.js';
 
 /** scan_info with the devices that BLISS publishes for the writer: channel -> type and what its group says. */
 function infoWith(
@@ -191,4 +192,20 @@ describe('any other channel', () => {
 it('knows where a channel’s points go before any come', () => {
   const info = entry(infoWith({ 'ctrl:diode1': { type: 'samplingcounter' } }));
   expect(treeOf(info).datasetOf(channelOf('ctrl:diode1'))).toBe('/0.1/instrument/diode1/data');
+});
+
+it('a region of a camera has its place in the images also when BLISS tells it while the scan is prepared', () => {
+  const name = 'cam:roi_counters:roi1_sum';
+  const devices = { [name]: { type: 'lima' } };
+  const early = entry(infoWith(devices));
+  const device = (roi: Record<string, Plain>) =>
+    infoOf({ devices: { 'axis_1:rois': { channels: [name], ...roi } } });
+  const late = new Map([...early, ...device({ roi1: { shape: 'rect' } })]);
+  const channel = channelOf(name);
+  const tree = treeOf(new Map([...early, ...device({})]));
+  const file = new TreeChecker().apply(tree.start()).apply(tree.firstPoints(channel, 'float64', []));
+  const counts = new Map([[channel, 1]]);
+  file.apply(tree.end(reportOf(late, { counts })));
+  expect(file.names('/0.1/instrument/cam_roi1')).toContain('selection');
+  expect(file.text('/0.1/instrument/cam_roi1/selection/shape')).toBe('rect');
 });

@@ -47,6 +47,7 @@ export async function compareWithReference(
 ): Promise<Comparison> {
   const args = [folder, directory, '--all', '--reference', reference];
   const { status, stdout, stderr } = await runReader('compare_with_reference.py', args);
+  if (stderr !== '') throw new Error(stderr);
   // The last line counts.
   return { status, lines: [...stdout.trim().split('\n').slice(0, -1), ...(status === null ? [stderr] : [])] };
 }

@@ -1,5 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
@@ -47,9 +50,11 @@ export function startExample(name: string, args: readonly string[]): RunningCli 
 function startNode(args: readonly string[], env: NodeJS.ProcessEnv = {}, cwd = process.cwd()): RunningCli {
   const inherited = { ...process.env };
   delete inherited['SCAN_WRITER_REDIS'];
+  // Each remembers scans on its own, unless a test says otherwise: recordings are the same again and again.
+  const state = mkdtempSync(path.join(tmpdir(), 'scan-writer-state-'));
   const child = spawn(process.execPath, args, {
     cwd,
-    env: { ...inherited, ...env },
+    env: { ...inherited, XDG_STATE_HOME: state, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: TIMEOUT_MS,
     killSignal: 'SIGKILL',
@@ -71,6 +76,7 @@ function startNode(args: readonly string[], env: NodeJS.ProcessEnv = {}, cwd = p
   };
   const closed = once(child, 'close');
   void closed.then(() => {
+    rmSync(state, { recursive: true, force: true });
     for (const { text, reject } of waiting) reject(new Error(`ended without saying "${text}":\n${stderr}`));
   });
   return {

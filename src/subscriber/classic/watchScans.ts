@@ -1,11 +1,14 @@
 import type { Redis } from 'ioredis';
+import { numberOf } from '../../scan/index.js';
 import { fieldOf, repliesOf, StreamSet, type RedisConnection, type StreamEntries } from '../redis/index.js';
 import { childrenKey, endKey, infoKey, isBelow } from './keys.js';
-import { isScan, nodesByStreams, readNodes, type Node } from './nodes.js';
+import { decodeInfo, isScan, nodesByStreams, readNodes, type Node } from './nodes.js';
 
 /** A scan of a session as it was found in the tree. */
 export interface FoundScan {
   readonly dbName: string;
+  /** Seconds since the epoch; NaN when it is not known. */
+  readonly startTimestamp: number;
   readonly isGroup: boolean;
   /** Whether END was published already. */
   readonly hasEnded: boolean;
@@ -79,12 +82,12 @@ class SessionTree {
       scans.map(({ id }) => id),
     );
     return scans.flatMap(({ id, type }, index) => {
-      const { startTimestamp = '', hasEnded = false } = facts[index] ?? {};
+      const { pickle = '', startTimestamp = NaN, hasEnded = false } = facts[index] ?? {};
       const known = this.#scans.get(id);
       // Info that is gone does not make it another scan.
-      if (known === startTimestamp || (known !== undefined && startTimestamp === '')) return [];
-      this.#scans.set(id, startTimestamp);
-      return [{ dbName: id, isGroup: type === 'scan_group', hasEnded }];
+      if (known === pickle || (known !== undefined && pickle === '')) return [];
+      this.#scans.set(id, pickle);
+      return [{ dbName: id, startTimestamp, isGroup: type === 'scan_group', hasEnded }];
     });
   }
 }
@@ -100,7 +103,7 @@ async function readNodesOrTraces(redis: Redis, ids: readonly string[]): Promise<
 async function readFacts(
   redis: Redis,
   scans: readonly string[],
-): Promise<{ startTimestamp: string; hasEnded: boolean }[]> {
+): Promise<{ pickle: string; startTimestamp: number; hasEnded: boolean }[]> {
   if (scans.length === 0) return [];
   const pipeline = redis.pipeline();
   for (const scan of scans) pipeline.hgetBuffer(infoKey(scan), 'start_timestamp').xlen(endKey(scan));
@@ -108,7 +111,8 @@ async function readFacts(
   return scans.map((_, index) => {
     const timestamp = replies[2 * index];
     return {
-      startTimestamp: Buffer.isBuffer(timestamp) ? timestamp.toString('base64') : '',
+      pickle: Buffer.isBuffer(timestamp) ? timestamp.toString('base64') : '',
+      startTimestamp: (Buffer.isBuffer(timestamp) ? numberOf(decodeInfo(timestamp)) : undefined) ?? NaN,
       hasEnded: Number(replies[2 * index + 1] ?? 0) > 0,
     };
   });

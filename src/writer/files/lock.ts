@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
-import { ScanWriterError } from '../../scan/index.js';
+import { ScanWriterError, type ScanIdentity } from '../../scan/index.js';
 import { codeOf, linkExclusive, onTarget, targetError } from './fsErrors.js';
 
 /** What a lock file says of its owner (DESIGN decision 7). */
@@ -14,6 +14,8 @@ const LockOwner = z.object({
   /** The scan that is written, to know a partial file that cannot be read any more. */
   scan: z.string(),
   startTimestamp: z.number().nullable(),
+  /** The owner lives, but has given the file up in a state that cannot be read. */
+  isGivenUp: z.boolean().default(false),
 });
 export type LockOwner = z.infer<typeof LockOwner>;
 
@@ -24,6 +26,7 @@ export function lockPath(file: string): string {
 
 export interface HeldLock {
   readonly file: string;
+  readonly scan: ScanIdentity;
   readonly path: string;
   /** Our own words in it, to see on release whether it is still ours. */
   readonly content: string;
@@ -39,18 +42,18 @@ const TAKE_OVER_WAIT_MILLISECONDS = 10;
  * Takes the lock of a file; a lock whose process on this host is gone is taken over.
  * @throws ScanWriterError `locked` when another writer is at it
  */
-export function acquireLock(file: string, scan: { dbName: string; startTimestamp: number }): HeldLock {
+export function acquireLock(file: string, scan: ScanIdentity): HeldLock {
   const lock = lockPath(file);
   const content = `${JSON.stringify(owner(scan))}\n`;
   for (let attempt = 0; ; attempt++) {
-    if (createExclusive(lock, content)) return { file, path: lock, content, takenFrom: undefined };
+    if (createExclusive(lock, content)) return { file, scan, path: lock, content, takenFrom: undefined };
     const present = readLock(lock);
     const holder = parseOwner(present ?? '');
     const isHeld = present !== undefined && (holder === undefined || !isGone(holder));
     if (isHeld || attempt >= TAKE_OVER_TRIES) throw lockedError(file, lock, holder);
     // It was released in between.
     if (present === undefined) continue;
-    if (takeOver(lock, present, content)) return { file, path: lock, content, takenFrom: holder };
+    if (takeOver(lock, present, content)) return { file, scan, path: lock, content, takenFrom: holder };
     waitSync(TAKE_OVER_WAIT_MILLISECONDS);
   }
 }
@@ -63,12 +66,24 @@ export function releaseLock(lock: HeldLock): void {
   });
 }
 
+/**
+ * Gives a lock back that is to stay, as the only word on whose file it is: anybody may take it over. In place, since
+ * a full disk has no room for another file.
+ */
+export function leaveLock(lock: HeldLock): void {
+  if (readLock(lock.path) !== lock.content) return;
+  const left = { ...owner(lock.scan), isGivenUp: true };
+  onTarget('give back', lock.path, () => {
+    fs.writeFileSync(lock.path, `${JSON.stringify(left)}\n`, { flag: 'r+' });
+  });
+}
+
 /** Who holds the lock of a file now, dead or alive. */
 export function lockOwner(file: string): LockOwner | undefined {
   return parseOwner(readLock(lockPath(file)) ?? '');
 }
 
-function owner(scan: { dbName: string; startTimestamp: number }): LockOwner {
+function owner(scan: ScanIdentity): z.input<typeof LockOwner> {
   const { dbName, startTimestamp } = scan;
   return {
     host: os.hostname(),
@@ -112,6 +127,7 @@ function parseOwner(content: string): LockOwner | undefined {
 }
 
 function isGone(holder: LockOwner): boolean {
+  if (holder.isGivenUp) return true;
   if (holder.host !== os.hostname()) return false;
   if (!isRunning(holder.pid)) return true;
   const start = processStart(holder.pid);

@@ -6,9 +6,9 @@ import { PointTypeError, type Hdf5File, type Hdf5Library } from '../hdf5/index.j
 import type { Claim } from './claim.js';
 import { draftOf, publish, syncToDisk, type FileOptions } from './drafts.js';
 import { dropEarlier, type EarlierFile, type StoredPoints } from './earlier.js';
-import { closeQuietly } from './existing.js';
+import { closeQuietly, inspect } from './existing.js';
 import { linkExclusive } from './fsErrors.js';
-import { releaseLock, type HeldLock } from './lock.js';
+import { leaveLock, releaseLock, type HeldLock } from './lock.js';
 import { mapImages, whileWritable, type VirtualImages } from './virtualImages.js';
 
 /** Points for rows from `first` on. */
@@ -185,8 +185,18 @@ export class ScanFile {
       // The error that led here is the one to report; the status stays RUNNING, which says the same.
     }
     closeQuietly(this.#file);
-    releaseLock(this.#lock);
+    // A file that cannot be read is only known to be this scan's by its lock.
+    if (this.#isReadable()) releaseLock(this.#lock);
+    else leaveLock(this.#lock);
     return this.#earlier.map((earlier) => earlier.path);
+  }
+
+  #isReadable(): boolean {
+    try {
+      return inspect(this.path, this.#lock.scan, this.#hdf5).kind === 'same';
+    } catch {
+      return false;
+    }
   }
 
   /** Refused points are found by halves, so that they never depend on which others a flush took along. */

@@ -1,0 +1,107 @@
+import { appendFileSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { messageOf, ScanWriterError, type ScanIdentity } from '../scan/index.js';
+
+/** What became of a scan. */
+export type Fate =
+  /** Being written; a service that was stopped or killed leaves it so. */
+  | 'begun'
+  /** Its file is as good as it will be: not to be written again, even if somebody moved the file away. */
+  | 'done'
+  /** Not ours to write, or its place is another's. */
+  | 'refused'
+  /** It had ended before this memory began. */
+  | 'passed';
+
+const FATES: readonly string[] = ['begun', 'done', 'refused', 'passed'] satisfies Fate[];
+/** Redis keeps scans for a day; what is much older never comes again. */
+const FORGET_MILLISECONDS = 30 * 24 * 3_600_000;
+
+interface Line {
+  readonly scan: string;
+  /** Seconds since the epoch; null when unknown. */
+  readonly start: number | null;
+  readonly fate: Fate;
+  /** When this was noted, ISO 8601. */
+  readonly time: string;
+}
+
+/**
+ * What a service remembers of scans from one start to the next: a line of JSON for each event, in `scans.jsonl` of the
+ * state folder. A line that cannot be read, such as the last one of a service that was killed, is left out.
+ */
+export class ScanMemory {
+  readonly path: string;
+  /** Nothing was remembered when this one began. */
+  readonly isNew: boolean;
+  readonly #fates = new Map<string, Fate>();
+
+  private constructor(file: string, lines: readonly Line[], isNew: boolean) {
+    this.path = file;
+    this.isNew = isNew;
+    for (const line of lines) this.#fates.set(keyOf(line.scan, line.start), line.fate);
+  }
+
+  /** @throws ScanWriterError `usage` when the folder cannot be used */
+  static open(directory: string, now = Date.now()): ScanMemory {
+    const file = path.join(directory, 'scans.jsonl');
+    try {
+      mkdirSync(directory, { recursive: true });
+      const text = textOf(file);
+      const lines = (text ?? '').split('\n').flatMap((line) => parse(line));
+      const recent = lines.filter(({ time }) => Date.parse(time) > now - FORGET_MILLISECONDS);
+      const draft = `${file}.${process.pid}.tmp`;
+      writeFileSync(draft, recent.map((line) => `${JSON.stringify(line)}\n`).join(''));
+      renameSync(draft, file);
+      return new ScanMemory(file, recent, text === undefined);
+    } catch (error) {
+      throw new ScanWriterError(
+        'usage',
+        `The state folder ${directory} cannot be used: ${messageOf(error)}. Name another with --state DIR.`,
+        { subject: directory, cause: error },
+      );
+    }
+  }
+
+  fateOf({ dbName, startTimestamp }: ScanIdentity): Fate | undefined {
+    return this.#fates.get(keyOf(dbName, startTimestamp));
+  }
+
+  /** @throws the error of the file system */
+  note({ dbName, startTimestamp }: ScanIdentity, fate: Fate): void {
+    const key = keyOf(dbName, startTimestamp);
+    if (this.#fates.get(key) === fate) return;
+    const start = Number.isNaN(startTimestamp) ? null : startTimestamp;
+    const line: Line = { scan: dbName, start, fate, time: new Date().toISOString() };
+    appendFileSync(this.path, `${JSON.stringify(line)}\n`);
+    this.#fates.set(key, fate);
+  }
+}
+
+function keyOf(scan: string, start: number | null): string {
+  return `${start ?? NaN} ${scan}`;
+}
+
+function textOf(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+function parse(text: string): Line[] {
+  try {
+    const { scan, start, fate, time } = JSON.parse(text) as Record<string, unknown>;
+    const isLine =
+      typeof scan === 'string' &&
+      (start === null || typeof start === 'number') &&
+      typeof fate === 'string' &&
+      FATES.includes(fate) &&
+      typeof time === 'string';
+    return isLine ? [{ scan, start: start, fate: fate as Fate, time }] : [];
+  } catch {
+    return [];
+  }
+}
