@@ -51,8 +51,8 @@ describe.skipIf(!hasRedis() || !hasReaders())('pictures of backfilled scans', ()
     const result = await runOnDisplay(`shoot_${program}.py`, [JSON.stringify(requests)], {
       timeoutMs: 170_000,
     });
-    expect(result.status, result.stdout).toBe(0);
-    // xvfb-run gives what programs complain on the same stream
+    expect(result.status, `${result.stderr}${result.stdout}`).toBe(0);
+    // programs print other things too
     const answer = result.stdout.split('\n').find((line) => line.startsWith('[{')) ?? '[]';
     return JSON.parse(answer) as Plot[];
   }

@@ -31,13 +31,16 @@ def prepare(window):
 def take(window, kind, path):
     """Waits until a plot of the window has drawn what was asked for, saves the display and says what is on it."""
     plot = wait_for(lambda: next((plot for plot in plots(window) if contents(plot, kind)), None), f"plot of {kind}")
-    wait_for(lambda: drawn(grab(), plot, kind) > 0.9, f"{kind} that is drawn")
-    assert grab().save(path), path
+    image = wait_for(lambda: whole(grab(), plot, kind), f"{kind} that is drawn")
+    assert image.save(path), path
     return {
         "contents": [[name, numpy.shape(values)[:2]] for name, _, values in contents(plot, kind)],
         "labels": [plot.getGraphXLabel(), plot.getGraphYLabel()],
         "drawn": drawn(qt.QImage(path), plot, kind),
     }
+
+def whole(image, plot, kind):
+    return image if drawn(image, plot, kind) == 1 else None
 
 def grab():
     return qt.QApplication.primaryScreen().grabWindow(0).toImage()

@@ -7,7 +7,7 @@ Tells also `scans`, the tree of scans, and `legend`, the name of the plot's tab 
 """
 from PyMca5.PyMcaGui import PyMcaQt as qt
 app = qt.QApplication(["pymca"])
-from PyMca5.PyMcaGui.pymca.PyMcaMain import PyMcaMain
+from PyMca5.PyMcaGui.pymca import PyMcaMain
 from nexus_widget import click_entry, select_columns, select_spectra, tree
 from picture import prepare, take, wait_for
 from seen import main
@@ -15,7 +15,9 @@ from seen import main
 def no_dialog(box): raise RuntimeError(f"PyMca says: {box.text()} {box.informativeText()}")
 qt.QMessageBox.exec = qt.QMessageBox.exec_ = no_dialog
 
-window = PyMcaMain()
+# Whether OpenGL works is tried for 2 s, and given up on a busy machine: matplotlib draws the same scatters.
+PyMcaMain.OPENGL_DRIVERS_OK = False
+window = PyMcaMain.PyMcaMain()
 prepare(window)
 
 def see(request):

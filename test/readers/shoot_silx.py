@@ -5,7 +5,7 @@ usage: xvfb-run -a -s "-screen 0 1280x800x24" shoot_silx.py REQUESTS      (JSON,
 
 What is clicked is the scan, or with a path as `entry` what is below it; where there is a `y`, what that names in `measurement`.
 """
-import os, tempfile
+import os
 from silx.gui import qt
 app = qt.QApplication([])
 from silx.app.view.Viewer import Viewer
@@ -13,7 +13,7 @@ from silx.gui.hdf5 import Hdf5TreeView
 from picture import prepare, take, wait_for
 from seen import main
 
-settings = qt.QSettings(tempfile.mkdtemp() + "/silx.ini", qt.QSettings.IniFormat)
+settings = qt.QSettings(os.devnull, qt.QSettings.IniFormat)  # not those of who runs this
 window = Viewer(None, settings)
 prepare(window)
 view = window.findChild(Hdf5TreeView)

@@ -59,8 +59,14 @@ export async function runOnDisplay(
   args: readonly string[],
   { timeoutMs = 50_000 }: { timeoutMs?: number } = {},
 ): Promise<ReaderResult> {
-  const command = ['-a', '-s', '-screen 0 1280x800x24', PYTHON, path.join(READERS, script), ...args];
-  return await runProgram('xvfb-run', command, { timeoutMs, env: { QT_QPA_PLATFORM: 'xcb' } });
+  // -a looks for a free display from there on, but two that look at the same time take the same one
+  const display = String(100 + (process.pid % 10_000));
+  const xvfb = ['-a', '-n', display, '-s', '-screen 0 1280x800x24'];
+  const command = [...xvfb, PYTHON, path.join(READERS, script), ...args];
+  return await runProgram('xvfb-run', command, {
+    timeoutMs,
+    env: { QT_QPA_PLATFORM: 'xcb', PYTHONFAULTHANDLER: '1' },
+  });
 }
 
 /** Runs python itself, for a line or two with `-c`. */
