@@ -39,6 +39,7 @@ const MAX_COPIED_ELEMENTS = 4_000_000;
 
 /** Clocks are no measurement: never the signal of a plot that nobody asked for (LAYOUT 4.7). */
 const CLOCK = /(^|:)(elapsed_time|epoch)$/;
+const ENCODER = /^encoder:/;
 
 /**
  * All NXdata groups of an entry, made once at its end (LAYOUT 5.3 rules 6 and 7). In each, axes and signals have the
@@ -109,17 +110,17 @@ function requestedPlots(request: PlotRequest, { fields, grid }: Context): Plot[]
     const number = isUnique ? '' : types.slice(0, index + 1).filter((other) => other === type).length;
     return {
       name: cleanName(groups.length === 1 ? request.name : `${request.name}_${type}${number}`),
-      signals: clocksLast(signals, request),
+      // What a person named comes in the order of the names.
+      signals: request.items.length > 0 ? signals : countersFirst(signals),
       onGrid: request.grid && grid !== undefined && grid.shape.length > 1 && signals.every(isCopied),
     };
   });
 }
 
-/** What a person named comes in the order of the names; a clock is no signal of all counters (LAYOUT 4.7). */
-function clocksLast(signals: readonly PlotField[], { items }: PlotRequest): PlotField[] {
-  if (items.length > 0) return [...signals];
-  const isClock = ({ channel }: PlotField): boolean => CLOCK.test(channel);
-  return [...signals.filter((field) => !isClock(field)), ...signals.filter(isClock)];
+/** Counters first, then what only repeats the scanned motor, then clocks: the first is the signal that is shown. */
+function countersFirst(signals: readonly PlotField[]): PlotField[] {
+  const rank = ({ channel }: PlotField): number => (CLOCK.test(channel) ? 2 : ENCODER.test(channel) ? 1 : 0);
+  return [...signals].sort((a, b) => rank(a) - rank(b));
 }
 
 /** Fields in the shape of a mesh are copies, unless they have it: larger ones stay in the order of acquisition. */
@@ -141,7 +142,8 @@ function derivedPlots({ fields }: Context): Plot[] {
   );
   const signals = detectors.filter(({ pointShape }) => String(pointShape) === String(first?.pointShape));
   if (signals.length === 0) return [];
-  return [{ name: 'plotselect', signals: signals.slice(0, MAX_DERIVED_SIGNALS), onGrid: false }];
+  const shown = countersFirst(signals).slice(0, MAX_DERIVED_SIGNALS);
+  return [{ name: 'plotselect', signals: shown, onGrid: false }];
 }
 
 function plotGroup({ name, signals, onGrid }: Plot, context: Context): TreeOperation[] {

@@ -62,6 +62,14 @@ describe('the default plot', () => {
     });
   });
 
+  it('shows a counter rather than the encoder of the scanned motor', () => {
+    const { operations } = plotsOf([motor('samx', 5), field('encoder:samxenc', 5), field('ctrl:diode1', 5)]);
+    expect(groupOf(operations, '/1.1/plotselect')).toMatchObject({
+      signal: 'diode1',
+      auxiliary_signals: ['samxenc'],
+    });
+  });
+
   it('cuts a motor that was one point ahead when the scan was interrupted', () => {
     const { operations } = plotsOf([motor('samx', 6), field('ctrl:diode1', 5), field('ctrl:diode2', 4)]);
     expect(groupOf(operations, '/1.1/plotselect')).not.toHaveProperty('auxiliary_signals');
