@@ -10,6 +10,7 @@ import { addList } from './list.js';
 import { addRebuildMaster } from './rebuildMaster.js';
 import { addReplay } from './replay.js';
 import { addRun } from './run.js';
+import { addVerify } from './verify.js';
 import { clearProgress } from './terminal.js';
 
 const program = new Command('scan-writer')
@@ -24,6 +25,7 @@ addRun(program);
 addBackfill(program);
 addRebuildMaster(program);
 addList(program);
+addVerify(program);
 addFollow(program);
 addReplay(program);
 addDemo(program);

@@ -24,6 +24,7 @@ import {
   rewriteStatus,
   startWriterGroup,
   type ChannelCount,
+  type PlacedCount,
   type DatasetHash,
   type MissingPoints,
   type WriterProgram,
@@ -157,7 +158,7 @@ export class ScanTree {
       ...endWriterGroup(entry.path, {
         message: report.message,
         date,
-        channels: this.countsOf(report.counts, entry),
+        channels: this.#placedCounts(report.counts, entry),
         missing: this.#missingOf(entry, report),
         manifest: report.manifest.filter(({ dataset }) => dataset.startsWith(`${entry.path}/`)),
       }),
@@ -184,11 +185,21 @@ export class ScanTree {
     return npoints > 0 ? npoints : -1;
   }
 
-  /** The counts of all channels of the scan, or of one entry. */
-  countsOf(counts: ReadonlyMap<Channel, number>, entry?: EntryTree): ChannelCount[] {
+  /** The counts of all channels of the scan. */
+  countsOf(counts: ReadonlyMap<Channel, number>): ChannelCount[] {
+    return [...counts].map(([channel, received]) => this.#countOf(channel, received));
+  }
+
+  #placedCounts(counts: ReadonlyMap<Channel, number>, entry: EntryTree): PlacedCount[] {
     return [...counts]
-      .filter(([channel]) => entry === undefined || this.#entryOf(channel) === entry)
-      .map(([channel, received]) => ({ name: channel.name, expected: this.expectedPoints, received }));
+      .filter(([channel]) => this.#entryOf(channel) === entry)
+      .map(([channel, received]) => {
+        return { ...this.#countOf(channel, received), dataset: entry.datasetOf(channel) };
+      });
+  }
+
+  #countOf({ name }: Channel, received: number): ChannelCount {
+    return { name, expected: this.expectedPoints, received };
   }
 
   /** A generic file knows nothing of what BLISS tells the facility's own writer. */

@@ -53,10 +53,15 @@ export function startWriterGroup(
   ];
 }
 
+/** A channel's count, and where its points stand. */
+export interface PlacedCount extends ChannelCount {
+  readonly dataset: string;
+}
+
 export interface WriterReport {
   readonly message: string;
   readonly date: string;
-  readonly channels: readonly ChannelCount[];
+  readonly channels: readonly PlacedCount[];
   readonly missing: readonly MissingPoints[];
   readonly manifest: readonly DatasetHash[];
 }
@@ -78,6 +83,7 @@ export function endWriterGroup(entry: string, report: WriterReport): TreeOperati
       path: `${group}/channels/received`,
       array: int64List(channels.map(({ received }) => received)),
     },
+    { op: 'texts', path: `${group}/channels/dataset`, values: channels.map(({ dataset }) => dataset) },
     { op: 'group', path: `${group}/missing`, attributes: { NX_class: 'NXcollection' } },
     { op: 'texts', path: `${group}/missing/channel`, values: missing.map(({ channel }) => channel) },
     { op: 'array', path: `${group}/missing/first`, array: int64List(missing.map(({ first }) => first)) },

@@ -11,6 +11,13 @@ export { list } from './list.js';
 export { rebuildMasters, type RebuildRequest } from './rebuildMasters.js';
 export { ScanMemory } from './scanMemory.js';
 export { parseSettings, type Settings } from './settings.js';
+export { verify, type VerifyRequest } from './verify.js';
 export { runService, type ServiceReports, type ServiceRequest } from './writerService.js';
-export type { MasterRebuild, ScanOutcome, ScanProgress } from '../writer/index.js';
+export type {
+  Difference,
+  MasterRebuild,
+  ScanComparison,
+  ScanOutcome,
+  ScanProgress,
+} from '../writer/index.js';
 export { followSession, RedisConnection, type ScanSummary } from '../subscriber/index.js';

@@ -5,6 +5,7 @@ import {
   Masters,
   PathMap,
   type LayoutOptions,
+  type TargetPolicy,
   type WriteScanOptions,
 } from '../writer/index.js';
 import type { Settings } from './settings.js';
@@ -28,18 +29,11 @@ export function writeOptions(
   shared: Shared,
   rest: Pick<WriteScanOptions, 'linkAtStart' | 'imagesMilliseconds' | 'onProgress' | 'onWarning'>,
 ): WriteScanOptions {
-  const { map, root, fileTemplate, acceptWriter, unnamed, output, group } = settings;
+  const { group } = settings;
   return {
     ...shared,
     ...rest,
-    target: {
-      map: new PathMap(map),
-      roots: root,
-      template: fileTemplate,
-      acceptWriters: acceptWriter,
-      ...(unnamed === undefined ? {} : { unnamed }),
-      ...(output === undefined ? {} : { output }),
-    },
+    target: targetPolicy(settings),
     flushMilliseconds: settings.flush,
     force: settings.force,
     images: settings.images,
@@ -47,6 +41,19 @@ export function writeOptions(
     directories: { dirMode: settings.dirMode, group },
     files: { fileMode: settings.fileMode, group },
     program: PROGRAM,
+  };
+}
+
+/** Where files may go. */
+export function targetPolicy(settings: Settings): TargetPolicy {
+  const { map, root, fileTemplate, acceptWriter, unnamed, output } = settings;
+  return {
+    map: new PathMap(map),
+    roots: root,
+    template: fileTemplate,
+    acceptWriters: acceptWriter,
+    ...(unnamed === undefined ? {} : { unnamed }),
+    ...(output === undefined ? {} : { output }),
   };
 }
 

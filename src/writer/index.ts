@@ -1,4 +1,5 @@
 /** From scan events to files. Knows nothing of Redis. */
+export { compareScan, type Difference, type ScanComparison } from './compareScan.js';
 export { ByteBudget } from './byteBudget.js';
 export type { Compression, LayoutOptions } from '../layout/index.js';
 export { loadHdf5, type Hdf5File } from './hdf5/index.js';
@@ -16,4 +17,4 @@ export {
   scanTarget,
   type TargetPolicy,
 } from './target/index.js';
-export { FileSystemThreads } from './thread/index.js';
+export { FileSystemThreads, type FileSystemThread } from './thread/index.js';

@@ -51,6 +51,17 @@ export function claimFile(request: ClaimRequest, hdf5: Hdf5Library): Claim {
   );
 }
 
+/** Where a scan was written: at this place or beside it; undefined when it is nowhere. */
+export function findScanFile(place: string, scan: ScanIdentity, hdf5: Hdf5Library): string | undefined {
+  for (let n = 0; n < MAX_SUFFIX; n++) {
+    const file = withSuffix(place, n === 0 ? '' : `_r${n}`);
+    const existing = inspect(file, scan, hdf5);
+    if (existing.kind === 'same') return file;
+    if (existing.kind === 'nothing') return undefined;
+  }
+  return undefined;
+}
+
 function tryName(file: string, suffix: string, request: ClaimRequest, hdf5: Hdf5Library): Claim | undefined {
   const { scan } = request;
   // Looked at without the lock first: a complete file's directory is not even touched.

@@ -101,7 +101,9 @@ function measuredElements(file: Hdf5File, entry: string): [dataset: string, coun
   if (!file.has(measurement)) return [];
   return file.names(measurement).flatMap((name) => {
     const link = file.linkOf(`${measurement}/${name}`);
-    return link.kind === 'soft' ? [[link.target, elementCount(file.shapeOf(link.target))]] : [];
+    // A file that somebody has changed is ours all the same.
+    if (link.kind !== 'soft' || !file.has(link.target)) return [];
+    return [[link.target, elementCount(file.shapeOf(link.target))]];
   });
 }
 

@@ -1,6 +1,7 @@
 /** Files on one file system: all of this runs in the thread that serves it, never on the main thread. */
 export { lookAtImages } from './imageFiles.js';
-export { claimFile, type Claim, type ClaimRequest } from './claim.js';
+export { claimFile, findScanFile, type Claim, type ClaimRequest } from './claim.js';
+export type { HashRequest } from './datasetHashes.js';
 export { deepestExisting, type DirectoryOptions } from './directories.js';
 export type { FileOptions } from './drafts.js';
 export type { StoredPoints } from './earlier.js';
@@ -9,12 +10,6 @@ export { findLinks, updateMaster, type MasterRequest } from './masterFile.js';
 export { planMaster, type MasterPlan, type PlanRequest } from './masterPlan.js';
 export { lookAtScan, type SeenFile } from './ownScans.js';
 export { rebuildMaster, type RebuildRequest, type RebuiltMaster } from './rebuiltMaster.js';
+export { WrittenScan, type WrittenChannel, type WrittenWords } from './writtenScan.js';
 export type { VirtualImages } from './virtualImages.js';
-export {
-  ScanFile,
-  type Ending,
-  type Finished,
-  type HashRequest,
-  type PointBlock,
-  type RefusedBlock,
-} from './scanFile.js';
+export { ScanFile, type Ending, type Finished, type PointBlock, type RefusedBlock } from './scanFile.js';

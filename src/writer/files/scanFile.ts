@@ -1,9 +1,9 @@
-import { createHash, type Hash } from 'node:crypto';
 import fs from 'node:fs';
 import type { DatasetHash, TreeOperation } from '../../layout/index.js';
 import { elementCount, elements, itemSize, type NumericArray } from '../../scan/index.js';
 import { PointTypeError, type Hdf5File, type Hdf5Library } from '../hdf5/index.js';
 import type { Claim } from './claim.js';
+import { DatasetHashes, type HashRequest } from './datasetHashes.js';
 import { draftOf, publish, syncToDisk, type FileOptions } from './drafts.js';
 import { dropEarlier, type EarlierFile, type StoredPoints } from './earlier.js';
 import { closeQuietly, inspect } from './existing.js';
@@ -44,21 +44,6 @@ export interface Finished {
   readonly warnings: readonly string[];
 }
 
-export interface HashRequest {
-  readonly dataset: string;
-  readonly isText: boolean;
-  /** One value without rows. */
-  readonly isScalar: boolean;
-}
-
-const HASH_BLOCK_BYTES = 16 * 1024 * 1024;
-
-/** A hash of the first rows of a dataset. */
-interface Hashing {
-  readonly hash: Hash;
-  rows: number;
-}
-
 /** The file of one scan while it is written; holds its lock. */
 export class ScanFile {
   readonly path: string;
@@ -67,7 +52,7 @@ export class ScanFile {
   #file: Hdf5File;
   readonly #lock: HeldLock;
   readonly #earlier: readonly EarlierFile[];
-  readonly #hashing = new Map<string, Hashing>();
+  readonly #hashes = new DatasetHashes();
 
   private constructor(
     claim: Extract<Claim, { kind: 'claimed' }>,
@@ -130,14 +115,14 @@ export class ScanFile {
    * @returns whether all of them are in it
    */
   hashSoFar(dataset: string): boolean {
-    const hashing = this.#hashing.get(dataset) ?? { hash: createHash('sha256'), rows: 0 };
-    this.#hashing.set(dataset, hashing);
-    return this.#hashBlock(dataset, hashing);
+    return this.#hashes.hashSoFar(this.#file, dataset);
   }
 
   /** SHA-256 of each dataset as it can be read back now; text as UTF-8, each value ended by a zero byte. */
   hash(datasets: readonly HashRequest[]): DatasetHash[] {
-    return datasets.map((request) => ({ dataset: request.dataset, sha256: this.#hashOf(request) }));
+    return datasets.map((request) => {
+      return { dataset: request.dataset, sha256: this.#hashes.of(this.#file, request) };
+    });
   }
 
   /**
@@ -219,32 +204,6 @@ export class ScanFile {
       if (continues) refused[refused.length - 1] = { ...last, count: last.count + count };
       else refused.push({ dataset, first, count, reason });
     }
-  }
-
-  #hashOf({ dataset, isText, isScalar }: HashRequest): string {
-    const hash = createHash('sha256');
-    if (isText) {
-      for (const value of this.#file.readTexts(dataset)) hash.update(value).update('\0');
-      return hash.digest('hex');
-    }
-    if (isScalar) return hash.update(this.#file.readNumbers(dataset).bytes).digest('hex');
-    const hashing = this.#hashing.get(dataset) ?? { hash, rows: 0 };
-    while (!this.#hashBlock(dataset, hashing));
-    return hashing.hash.copy().digest('hex');
-  }
-
-  /** @returns whether no row is left */
-  #hashBlock(dataset: string, hashing: Hashing): boolean {
-    const rows = this.#file.rows(dataset);
-    const first = hashing.rows;
-    if (first >= rows) return true;
-    const { dtype, shape } = this.#file.readRows(dataset, 0, 0);
-    const rowBytes = elementCount(shape.slice(1)) * itemSize(dtype);
-    const fitting = Math.max(1, Math.floor(HASH_BLOCK_BYTES / Math.max(1, rowBytes)));
-    const count = Math.min(fitting, rows - first);
-    hashing.hash.update(this.#file.readRows(dataset, first, count).bytes);
-    hashing.rows = first + count;
-    return hashing.rows === rows;
   }
 }
 

@@ -2,6 +2,7 @@ import { ScanWriterError, type NumericArray } from '../../scan/index.js';
 import type { TreeOperation } from '../../layout/operation.js';
 import { attributesAt, type AttributeContent } from './attributes.js';
 import { namesOn, OpenFile, refusal, type Hdf5Calls } from './calls.js';
+import { differentPoints } from './compare.js';
 import { Hdf5Error } from './errors.js';
 import { openStreams } from './module.js';
 import { appendPoints, appendTextPoints, cutPoints, padPoints, type PointsDataset } from './points.js';
@@ -176,6 +177,20 @@ export class Hdf5File {
   /** Rows `[first, first + count)` of a dataset of numbers. */
   readRows(path: string, first: number, count: number): NumericArray {
     return readNumbersAt(this.#open(), locateA(this.#open(), 'dataset', path), first, count);
+  }
+
+  /**
+   * Indices of the points that are not stored exactly as they are given, see `append`; a point that the dataset does not
+   * have is one of them.
+   */
+  differentPoints(path: string, first: number, points: NumericArray): number[] {
+    return differentPoints(this.#open(), path, first, points);
+  }
+
+  /** Whether a dataset holds text. */
+  isText(path: string): boolean {
+    const file = this.#open();
+    return isText(metadataAt(file, locateA(file, 'dataset', path)));
   }
 
   /** Shape of a dataset in the file, `[]` for a scalar. */

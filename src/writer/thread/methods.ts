@@ -1,9 +1,11 @@
 import fs from 'node:fs';
 import type { DatasetHash, TreeOperation } from '../../layout/index.js';
+import type { NumericArray, ScanIdentity } from '../../scan/index.js';
 import {
   claimFile,
   deepestExisting,
   findLinks,
+  findScanFile,
   KnownMasters,
   lookAtImages,
   lookAtScan,
@@ -11,6 +13,7 @@ import {
   rebuildMaster,
   ScanFile,
   updateMaster,
+  WrittenScan,
   type Claim,
   type ClaimRequest,
   type Ending,
@@ -25,6 +28,7 @@ import {
   type RebuiltMaster,
   type RefusedBlock,
   type SeenFile,
+  type WrittenWords,
 } from '../files/index.js';
 import { readEdf, type EdfBatch, type EdfRequest } from '../edf/index.js';
 import { loadHdf5 } from '../hdf5/index.js';
@@ -42,11 +46,19 @@ export interface UpdatedMaster {
 export type FileHandle = number;
 
 const open = new Map<FileHandle, ScanFile>();
+/** Files that are read only. */
+const written = new Map<FileHandle, WrittenScan>();
 let handles = 0;
 const knownMasters = new KnownMasters();
 
 function fileOf(handle: FileHandle): ScanFile {
   const file = open.get(handle);
+  if (file === undefined) throw new TypeError(`no open file ${handle}`);
+  return file;
+}
+
+function writtenOf(handle: FileHandle): WrittenScan {
+  const file = written.get(handle);
   if (file === undefined) throw new TypeError(`no open file ${handle}`);
   return file;
 }
@@ -140,6 +152,37 @@ export const methods = {
   async lookAtScans(files: readonly string[]): Promise<SeenFile[]> {
     const hdf5 = await loadHdf5();
     return files.map((file) => lookAtScan(file, hdf5));
+  },
+
+  /** The file of a scan at this place, or with `_r1`, `_r2` behind its name; undefined when there is none. */
+  async findScanFile(place: string, scan: ScanIdentity): Promise<string | undefined> {
+    return findScanFile(place, scan, await loadHdf5());
+  },
+
+  async openWritten(path: string): Promise<{ handle: FileHandle; words: WrittenWords }> {
+    const file = WrittenScan.open(path, await loadHdf5());
+    written.set(++handles, file);
+    return { handle: handles, words: file.words };
+  },
+
+  /** Indices of the points that are not stored as they are given. */
+  differentPoints(
+    handle: FileHandle,
+    dataset: string,
+    first: number,
+    points: NumericArray | readonly string[],
+  ): number[] {
+    return writtenOf(handle).differentPoints(dataset, first, points);
+  },
+
+  /** Datasets that are not what they were when the writing ended. */
+  changedDatasets(handle: FileHandle): string[] {
+    return writtenOf(handle).changedDatasets();
+  },
+
+  closeWritten(handle: FileHandle): void {
+    writtenOf(handle).close();
+    written.delete(handle);
   },
 
   async rebuildMaster(request: RebuildRequest): Promise<RebuiltMaster> {
