@@ -1,6 +1,15 @@
 /** From scan events to files. Knows nothing of Redis. */
 export { ByteBudget } from './byteBudget.js';
-export { loadHdf5, type Hdf5File } from './hdf5/index.js';
+export {
+  loadHdf5,
+  type AttributeContent,
+  type Hdf5Browser,
+  type Hdf5File,
+  type Hdf5Library,
+  type Link,
+  type Sight,
+  type ValueKind,
+} from './hdf5/index.js';
 export { Masters } from './masters.js';
 export type { ScanOutcome, ScanProgress } from './outcome.js';
 export { writeScan } from './scanWriter.js';
