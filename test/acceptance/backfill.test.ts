@@ -7,6 +7,7 @@ import {
   copyDetectorFiles,
   expectLikeReference,
   expectPyMcaSeesTheSame,
+  expectSound,
   filesBelow,
   mapTo,
 } from '../support/acceptance.js';
@@ -92,6 +93,7 @@ describe.skipIf(!hasRedis() || !hasReaders())('backfill of recorded scans', () =
       expect((await backfillAll(directory)).map((outcome) => outcome.status)).toContain(status);
       const { lines } = await compareWithReference(recording, directory);
       expect(lines.filter((line) => !allowed.test(line))).toEqual([]);
+      await expectSound(recording, directory);
     },
   );
 
