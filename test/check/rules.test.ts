@@ -37,6 +37,7 @@ const BAD: readonly [file: string, kind: string, path: string, words: RegExp][] 
   ['detector_file_missing', 'error link', '/1.1/instrument/bad', /no reader finds these data/],
   ['too_many_links', 'error link', '/1.1/l0', /circle/],
   ['same_names', 'warning master-names', '/', /2 links .* "1\.1".*PyMca shows live time/],
+  ['scan_moved_absolute', 'note absolute-file', '/2.1', /no\/such\/folder\/second\.h5\): it breaks/],
   ['scan_absolute', 'note absolute-file', '/2.1', /breaks .* moved/],
   ['virtual_absolute', 'note absolute-file', '/1.1/instrument/cam/data', /images\.h5\): it breaks/],
   [
