@@ -12,9 +12,10 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   subscriber: ['scan'],
   writer: ['scan', 'layout'],
   recording: ['scan'],
+  check: ['scan', 'writer', 'version'],
   service: ['scan', 'subscriber', 'writer', 'version'],
   demo: ['scan', 'service', 'recording', 'writer', 'version'],
-  cli: ['scan', 'service', 'recording', 'demo', 'version'],
+  cli: ['scan', 'service', 'recording', 'demo', 'check', 'version'],
   index: ['scan', 'layout', 'subscriber', 'writer', 'service', 'version'],
   version: [],
 };

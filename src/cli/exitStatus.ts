@@ -2,7 +2,14 @@ import { ScanWriterError, type ErrorTag } from '../scan/index.js';
 import type { ScanOutcome } from '../service/index.js';
 
 /** Exit statuses that scripts depend on (DESIGN, "CLI contract"). */
-export const EXIT = { done: 0, failed: 1, usage: 2, unknownScan: 3, incomplete: 4, different: 5 } as const;
+export const EXIT = {
+  done: 0,
+  failed: 1,
+  usage: 2,
+  unknownScan: 3,
+  incomplete: 4,
+  different: 5,
+} as const;
 
 const BY_TAG: Partial<Record<ErrorTag, number>> = {
   usage: EXIT.usage,

@@ -4,6 +4,7 @@ import { messageOf } from '../scan/index.js';
 import { PROGRAM } from '../version.js';
 import { addBackfill } from './backfill.js';
 import { EXIT, exitStatusOfError } from './exitStatus.js';
+import { addCheck } from './check.js';
 import { addDemo } from './demo.js';
 import { addFollow } from './follow.js';
 import { addList } from './list.js';
@@ -27,6 +28,7 @@ addRebuildMaster(program);
 addList(program);
 addVerify(program);
 addFollow(program);
+addCheck(program);
 addReplay(program);
 addDemo(program);
 

@@ -61,12 +61,26 @@ export function print(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
-/** One JSON object on stdout: NaN and infinities are null, integers above 2^53 are text. */
+/** Characters that steer a terminal or turn the direction of a line, and those that end one. */
+const STEERING = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+
+/** A text from a file so that it can only be read: ESC becomes `\u001b`. */
+export function printable(text: string): string {
+  return text.replace(STEERING, escaped);
+}
+
+function escaped(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+}
+
+/**
+ * One JSON object on stdout: NaN and infinities are null, integers above 2^53 are text. Characters that steer a
+ * terminal are escaped, of which JSON itself does only the oldest.
+ */
 export function printJson(value: unknown): void {
-  print(
-    JSON.stringify(value, (_, item: unknown) => {
-      if (typeof item === 'bigint') return Number.isSafeInteger(Number(item)) ? Number(item) : String(item);
-      return item;
-    }),
-  );
+  const json = JSON.stringify(value, (_, item: unknown) => {
+    if (typeof item === 'bigint') return Number.isSafeInteger(Number(item)) ? Number(item) : String(item);
+    return item;
+  });
+  print(printable(json));
 }

@@ -1,8 +1,17 @@
 /** From scan events to files. Knows nothing of Redis. */
 export { compareScan, type Difference, type ScanComparison } from './compareScan.js';
 export { ByteBudget } from './byteBudget.js';
+export {
+  loadHdf5,
+  type AttributeContent,
+  type Hdf5Browser,
+  type Hdf5File,
+  type Hdf5Library,
+  type Link,
+  type Sight,
+  type ValueKind,
+} from './hdf5/index.js';
 export type { Compression, LayoutOptions } from '../layout/index.js';
-export { loadHdf5, type Hdf5File } from './hdf5/index.js';
 export { Masters } from './masters.js';
 export type { ScanOutcome, ScanProgress } from './outcome.js';
 export { rebuildMaster, type MasterRebuild, type RebuildOptions } from './rebuildMaster.js';

@@ -7,6 +7,7 @@ import {
   copyDetectorFiles,
   expectLikeReference,
   expectPyMcaSeesTheSame,
+  expectSound,
   filesBelow,
   mapTo,
 } from '../support/acceptance.js';
@@ -113,6 +114,7 @@ describe.skipIf(!hasRedis() || !hasReaders())('backfill of recorded scans', () =
       for (const { status } of await backfillAll(directory, options)) expect(status).toBe('SUCCEEDED');
       const { lines } = await compareWithReference(folder, directory, `reference__${variant}`);
       expect(lines.filter((line) => !allowed.test(line))).toEqual([]);
+      await expectSound(recording, directory);
     },
   );
 

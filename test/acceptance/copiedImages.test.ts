@@ -125,7 +125,7 @@ describe.skipIf(!hasRedis() || !hasReaders())('--images copy', () => {
     const directory = await scratchDirectory();
     await copyDetectorFiles(HDF5, directory);
     expect(await backfill(HDF5, directory)).toMatchObject({ status: 0, stderr: '' });
-    expect(await compareWithReference(HDF5, directory)).toEqual({ status: 0, lines: [] });
+    expect(await compareWithReference(recordingFolder(HDF5), directory)).toEqual({ status: 0, lines: [] });
     const look = `import h5py, sys; print(h5py.File(sys.argv[1])["1.1/instrument/lima_simulator/data"].is_virtual)`;
     const file = path.join(directory, HDF5, 'inhse_session/data_scan0001.h5');
     expect(await runPython(['-c', look, file])).toMatchObject({ stdout: 'True\n' });

@@ -17,7 +17,13 @@ export function attributesAt(file: OpenFile, path: string): Map<string, Attribut
   return new Map(readable.map((name) => [name, attributeAt(file, path, name)]));
 }
 
-function attributeAt(file: OpenFile, path: string, name: string): AttributeContent {
+/** One attribute that exists; undefined also for one that is larger than `maxBytes`. */
+export function attributeAt(
+  file: OpenFile,
+  path: string,
+  name: string,
+  maxBytes = Infinity,
+): AttributeContent {
   const metadata = file.run('look at attributes of', path, (module, id) =>
     module.get_attribute_metadata(id, path, name),
   );
@@ -25,6 +31,7 @@ function attributeAt(file: OpenFile, path: string, name: string): AttributeConte
   if (metadata.shape === null || (dtype === undefined && !isText(metadata))) return undefined;
   const { shape } = metadata;
   const length = metadata.total_size * metadata.size;
+  if (length > maxBytes) return undefined;
   const address = file.calls.reserve(length);
   if (length > 0) {
     file.run('read attributes of', path, (module, id) =>

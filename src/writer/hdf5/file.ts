@@ -1,6 +1,7 @@
 import { ScanWriterError, type NumericArray } from '../../scan/index.js';
 import type { TreeOperation } from '../../layout/operation.js';
 import { attributesAt, type AttributeContent } from './attributes.js';
+import { Hdf5Browser } from './browser.js';
 import { namesOn, OpenFile, refusal, type Hdf5Calls } from './calls.js';
 import { differentPoints } from './compare.js';
 import { Hdf5Error } from './errors.js';
@@ -212,6 +213,11 @@ export class Hdf5File {
     const file = this.#open();
     const { virtual_sources: sources = [] } = metadataAt(file, locateA(file, 'dataset', path));
     return sources.map((source) => ({ file: source.file_name, dataset: source.dset_name }));
+  }
+
+  /** For looking through the whole file, whatever is in it. Valid until the file is closed. */
+  browse(): Hdf5Browser {
+    return new Hdf5Browser(this.#open());
   }
 
   attributesOf(path: string): Map<string, AttributeContent> {

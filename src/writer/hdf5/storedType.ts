@@ -18,6 +18,7 @@ type TypeMetadata = Omit<WriteMetadata, 'shape' | 'maxshape'>;
 const INTEGER = 0;
 const FLOAT = 1;
 const STRING = 3;
+const BIT_FIELD = 4;
 const COMPOUND = 6;
 const ENUM = 8;
 
@@ -75,6 +76,15 @@ function complexOf(metadata: Metadata): DType | undefined {
   const parts = [dtypeOf(real), dtypeOf(imaginary)].join();
   if (parts === 'float32,float32' && metadata.size === 8) return 'complex64';
   return parts === 'float64,float64' && metadata.size === 16 ? 'complex128' : undefined;
+}
+
+/** What readers can do with values: `number` also for types that we do not read, `other` for records, lists, references. */
+export type ValueKind = 'number' | 'complex' | 'text' | 'other';
+
+export function valueKindOf(metadata: Metadata): ValueKind {
+  if (isText(metadata)) return 'text';
+  if ([INTEGER, FLOAT, BIT_FIELD, ENUM].includes(metadata.type)) return 'number';
+  return complexOf(metadata) === undefined ? 'other' : 'complex';
 }
 
 export function isText(metadata: Metadata): boolean {

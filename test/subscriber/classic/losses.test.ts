@@ -205,7 +205,9 @@ describe.skipIf(!hasRedis())('what Redis has dropped', () => {
       const found = [];
       for await (const scan of watchScans(setup.connection, 'eh1', { wait: false, signal: NEVER }))
         found.push(scan);
-      expect(found).toEqual([{ dbName: SCAN, isGroup: false, hasEnded: false, isOld: true }]);
+      expect(found).toEqual([
+        { dbName: SCAN, startTimestamp: 1000, isGroup: false, hasEnded: false, isOld: true },
+      ]);
     });
 
     it("a group's nodes: its members are named", async () => {

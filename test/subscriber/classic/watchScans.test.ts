@@ -162,7 +162,7 @@ describe.skipIf(!hasRedis())('watching a session', () => {
       pipeline.xadd('eh1:data_children_list', '*', '__EVENT__', 'NEW_NODE', 'db_name', id);
     }
     await pipeline.exec();
-    const found = await watching('eh1', () => setup.publisher.scan('eh1:data:2001_a'));
+    const found = await watching('eh1', () => setup.publisher.scan('eh1:data:2001_a'), 3_000);
     expect(found).toHaveLength(2001);
     expect(found.filter(({ isOld, hasEnded }) => isOld && hasEnded)).toHaveLength(2000);
     expect(found.at(-1)).toEqual({
