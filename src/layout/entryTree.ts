@@ -9,6 +9,7 @@ import {
 } from '../scan/index.js';
 import type { SubScan } from './chain.js';
 import { float64List, pathComponents, valueOperations } from './dictionary.js';
+import { EntryImages } from './entryImages.js';
 import type { ImagePlan } from './images.js';
 import type { MasterLink } from './master.js';
 import { KnownPaths } from './knownPaths.js';
@@ -70,10 +71,7 @@ export class EntryTree {
   readonly #known = new KnownPaths();
   /** Channels whose datasets hold numbers, with the shape of their first point. */
   readonly #plottable = new Map<Channel, readonly number[]>();
-  /** Channels of images, with the shape of one. */
-  readonly #imageShapes = new Map<Channel, readonly number[]>();
-  /** Those whose images are in other files. */
-  readonly #linkedImages = new Set<Channel>();
+  readonly #images: EntryImages;
   /** Channels whose one point has no dimension of points. */
   readonly #scalars = new Set<Channel>();
   /** Shape of a mesh that is kept, the slow motor first; else `[]`. */
@@ -87,6 +85,7 @@ export class EntryTree {
     this.#options = options;
     this.#meshShape = options.keepShape ? plannedShape(info) : [];
     for (const name of WRITTEN_LATER) this.#known.reserve(`${this.path}/${name}`);
+    this.#images = new EntryImages(info, options, this.#known);
     this.#places = new ChannelPlaces(this.instrument, subScan, info, options, this.#known);
   }
 
@@ -242,54 +241,20 @@ export class EntryTree {
     ];
   }
 
-  /**
-   * A detector's images: mostly they stay where it saved them, and files that HDF5 cannot link are listed, not linked.
-   */
+  /** A detector's images, see {@link EntryImages}. */
   images(channel: Channel, plan: ImagePlan): TreeOperation[] {
-    const path = this.datasetOf(channel);
-    const attributes: Attributes = { interpretation: 'image' };
-    const device = this.addChannel(channel);
-    switch (plan.kind) {
-      case 'list':
-        return [...device, ...this.#record([{ op: 'texts', path, values: plan.names, attributes }])];
-      case 'external': {
-        const { file, dataset } = plan;
-        this.#imageShapes.set(channel, plan.frameShape);
-        this.#linkedImages.add(channel);
-        return [
-          ...device,
-          ...this.#record([{ op: 'externalLink', path, file, target: dataset }]),
-          ...this.#link(channel),
-        ];
-      }
-      case 'virtual': {
-        const [, ...pointShape] = plan.shape;
-        this.#imageShapes.set(channel, pointShape);
-        this.#linkedImages.add(channel);
-        return [
-          ...device,
-          ...this.#record([{ op: 'points', path, type: plan.dtype, pointShape, chunkRows: 1, attributes }]),
-          ...this.#link(channel),
-        ];
-      }
-      case 'copy': {
-        const { dtype: type, frameShape: pointShape } = plan;
-        const storage = storageOf(type, pointShape, integerOf(this.#info.get('npoints')), this.#options);
-        this.#imageShapes.set(channel, pointShape);
-        return [
-          ...device,
-          ...this.#record([{ op: 'points', path, type, pointShape, ...storage, attributes }]),
-          ...this.#link(channel),
-        ];
-      }
-      case 'copied':
-        return this.#record([{ op: 'texts', path: this.#known.free(`${path}_files`), values: plan.names }]);
-    }
+    const isFirst = plan.kind !== 'copied';
+    const isReachable = isFirst && plan.kind !== 'list';
+    return [
+      ...(isFirst ? this.addChannel(channel) : []),
+      ...this.#record(this.#images.operations(channel, this.datasetOf(channel), plan)),
+      ...(isReachable ? this.#link(channel) : []),
+    ];
   }
 
   /** Elements of one image, 0 where no image is reachable. */
   imageElements(channel: Channel): number {
-    return elementCount(this.#imageShapes.get(channel) ?? [0]);
+    return this.#images.elements(channel);
   }
 
   /** Links to the entries of the scans of a group (LAYOUT 1.10), in a group of the entry. */
@@ -366,12 +331,11 @@ export class EntryTree {
     // As published in the chain: which channel came first differs from reading to reading.
     const ranks = new Map(this.#places.announced.map((name, rank) => [name, rank]));
     const rank = ([{ name }]: [Channel, unknown]): number => ranks.get(name) ?? ranks.size;
-    const linked = [...this.#imageShapes].filter(([channel]) => this.#linkedImages.has(channel));
-    const inOrder = [...this.#plottable, ...linked].sort((a, b) => rank(a) - rank(b));
+    const inOrder = [...this.#plottable, ...this.#images.linked].sort((a, b) => rank(a) - rank(b));
     return inOrder.map(([channel, pointShape]) => {
       const place = this.#places.of(channel);
       const points = rows.get(channel) ?? 0;
-      const isLinked = this.#linkedImages.has(channel);
+      const isLinked = this.#images.linked.has(channel);
       const meshShape = isLinked ? [] : this.#finalMesh(points);
       return {
         channel: channel.name,
