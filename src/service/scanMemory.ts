@@ -8,7 +8,7 @@ export type Fate =
   | 'begun'
   /** Its file is as good as it will be: not to be written again, even if somebody moved the file away. */
   | 'done'
-  /** Not ours to write, or its place is another's. */
+  /** Not ours to write. */
   | 'refused'
   /** It had ended before this memory began. */
   | 'passed';

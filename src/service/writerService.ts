@@ -172,7 +172,8 @@ class WriterService {
       const error = await this.#tryToWrite(scan);
       if (error === undefined) return;
       if (!error.retryable && error.tag !== 'locked') {
-        this.#note(scan, 'refused');
+        // Anything else may be mended before the next start: a directory that was not named, a file in the way.
+        if (error.tag === 'unsaved') this.#note(scan, 'refused');
         reports.onScanRefused?.(scan.dbName, error);
         return;
       }

@@ -98,6 +98,17 @@ describe.skipIf(!hasRedis())('a service that starts again', () => {
     expect(await filesBelow(directory, /^\.|_earlier/)).toEqual([]);
   });
 
+  it('writes what it had to refuse, once it may', async () => {
+    const args = ['run', '--all-sessions', '--redis', url, '--root', directory, '--state', state];
+    const first = startScanWriter(args);
+    running.push(first);
+    await first.waitFor('following');
+    await replayAll(url, ['ct'], 0);
+    await first.waitFor(`${CT} not written: `);
+    await first.end('SIGTERM');
+    await (await start()).waitFor(`${CT} SUCCEEDED`);
+  });
+
   it('waits for a directory that is gone, and writes when it is back', async () => {
     const hidden = `${directory}-unmounted`;
     const writer = await start();
