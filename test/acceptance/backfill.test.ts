@@ -11,7 +11,14 @@ import {
   filesBelow,
   mapTo,
 } from '../support/acceptance.js';
-import { EQUAL_CASES, KNOWN_DIFFERENCES, LIVE_CASES, ODD_VALUES, VARIANTS } from '../support/cases.js';
+import {
+  EQUAL_CASES,
+  KNOWN_DIFFERENCES,
+  LIVE_CASES,
+  ODD_VALUES,
+  UNKNOWN_VARIANTS,
+  VARIANTS,
+} from '../support/cases.js';
 import { scanWriter } from '../support/cli.js';
 import { hasReaders, runReader } from '../support/python.js';
 import { hasRecording, recordingFolder } from '../support/recordings.js';
@@ -105,6 +112,10 @@ describe.skipIf(!hasRedis() || !hasReaders())('backfill of recorded scans', () =
     await backfillAll(directory, ['--generic']);
     const result = await runReader('published_values.py', [recordingFolder(recording), directory]);
     expect(result, result.stdout).toMatchObject({ status: 0, stderr: '' });
+  });
+
+  it('knows the options of every variant', () => {
+    expect(UNKNOWN_VARIANTS).toEqual([]);
   });
 
   it.each(VARIANTS)(
