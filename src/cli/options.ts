@@ -18,8 +18,8 @@ export function redisOption(): Option {
     .default(DEFAULT_REDIS);
 }
 
-/** The options of all commands that write files. */
-export function addWritingOptions(command: Command): Command {
+/** Which Redis, and where the files of scans are. */
+export function addPlaceOptions(command: Command): Command {
   return command
     .addOption(redisOption())
     .option('--config <file>', 'TOML file with any of these options; what is given here wins')
@@ -28,7 +28,12 @@ export function addWritingOptions(command: Command): Command {
     .option(
       '--file-template <text>',
       "name of a scan's file; fields {dir} {stem} {filename} {scan_nb:04d} {name} {session}",
-    )
+    );
+}
+
+/** The options of all commands that write files. */
+export function addWritingOptions(command: Command): Command {
+  return addPlaceOptions(command)
     .option('--accept-writer <name>', 'write scans for this data_writer (repeats; default nexus)', collect)
     .option(
       '--images <how>',

@@ -1,23 +1,17 @@
 import type { Command } from 'commander';
 import { parseSettings, verify, type Difference, type ScanComparison } from '../service/index.js';
 import { EXIT } from './exitStatus.js';
-import { collect, redisOf, redisOption, withConfig } from './options.js';
+import { addPlaceOptions, redisOf, withConfig } from './options.js';
 import { stopSignal } from './signals.js';
 import { print, printJson } from './terminal.js';
 
 export function addVerify(program: Command): void {
-  program
-    .command('verify')
-    .description('Compare the file of a scan with what Redis still has of it, value by value')
-    .argument('<scan>', 'the scan in Redis, as "scan-writer list" shows it, or its file')
-    .addOption(redisOption())
-    .option('--config <file>', 'TOML file with any of these options; what is given here wins')
-    .option('--map <from=to>', 'directory as BLISS has it, and as it is on this machine (repeats)', collect)
-    .option('--root <dir>', 'directory below which the file may be (repeats)', collect)
-    .option(
-      '--file-template <text>',
-      "name of a scan's file; fields {dir} {stem} {filename} {scan_nb:04d} {name} {session}",
-    )
+  addPlaceOptions(
+    program
+      .command('verify')
+      .description('Compare the file of a scan with what Redis still has of it, value by value')
+      .argument('<scan>', 'the scan in Redis, as "scan-writer list" shows it, or its file'),
+  )
     .option('--json', 'print one JSON object')
     .addHelpText(
       'after',

@@ -2,6 +2,7 @@ import {
   elementCount,
   integerOf,
   lookUp,
+  sameItems,
   textOf,
   type Channel,
   type InfoDict,
@@ -298,7 +299,7 @@ export class EntryTree {
     const groups = new Set<string>();
     for (const [channel, place] of this.#places.all) {
       const isOwn = place.isDevice && place.positioner === undefined;
-      if (isOwn && sameList(channel.devices, devices)) groups.add(place.group);
+      if (isOwn && sameItems(channel.devices, devices)) groups.add(place.group);
     }
     return [...groups].flatMap((group) => {
       const news = withoutKnown(`${this.instrument}/${group}`, info, this.#known);
@@ -386,10 +387,6 @@ export class EntryTree {
     this.#known.record(operations);
     return operations;
   }
-}
-
-function sameList(a: readonly string[], b: readonly string[]): boolean {
-  return a.length === b.length && a.every((item, index) => item === b[index]);
 }
 
 /** Without what the group has already, such as `type`. */

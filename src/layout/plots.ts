@@ -2,7 +2,7 @@ import { cleanName } from './names.js';
 import type { KnownPaths } from './knownPaths.js';
 import type { Attributes, TreeOperation } from './operation.js';
 import { MAX_DERIVED_SIGNALS, plotRequests, techniquePlotselect, type PlotRequest } from './plotRequests.js';
-import { elementCount, type InfoDict } from '../scan/index.js';
+import { elementCount, sameItems, type InfoDict } from '../scan/index.js';
 import { fastFirst, gridAxis, gridLengths, type Grid } from './grid.js';
 import { float64List, int64List } from './dictionary.js';
 
@@ -124,9 +124,12 @@ function countersFirst(signals: readonly PlotField[]): PlotField[] {
 }
 
 /** Fields in the shape of a mesh are copies, unless they have it: larger ones stay in the order of acquisition. */
-function isCopied({ pointShape, rows, meshShape, isLinked }: PlotField): boolean {
-  if (isLinked) return false;
-  return meshShape.length > 0 || rows * elementCount(pointShape) <= MAX_COPIED_ELEMENTS;
+function isCopied(field: PlotField): boolean {
+  return !field.isLinked && (field.meshShape.length > 0 || isSmall(field));
+}
+
+function isSmall({ rows, pointShape }: PlotField): boolean {
+  return rows * elementCount(pointShape) <= MAX_COPIED_ELEMENTS;
 }
 
 /** A full name, or the end of one. */
@@ -172,8 +175,8 @@ function plotGroup({ name, signals, onGrid }: Plot, context: Context): TreeOpera
 }
 
 /** Those in the shape of a mesh are copied in the order of acquisition. */
-function canBeFlat({ meshShape, rows, pointShape }: PlotField): boolean {
-  return meshShape.length === 0 || rows * elementCount(pointShape) <= MAX_COPIED_ELEMENTS;
+function canBeFlat(field: PlotField): boolean {
+  return field.meshShape.length === 0 || isSmall(field);
 }
 
 interface Members {
@@ -242,7 +245,7 @@ function member(path: string, field: PlotField, rows: number): TreeOperation {
 function dataDimensions(path: string, signals: readonly PlotField[]): Members {
   const { pointShape = [], calibration } = signals[0] ?? {};
   const [channels] = pointShape;
-  const isCalibrated = signals.every((signal) => sameNumbers(signal.calibration, calibration));
+  const isCalibrated = signals.every((signal) => sameItems(signal.calibration ?? [], calibration ?? []));
   if (pointShape.length === 1 && channels !== undefined && calibration !== undefined && isCalibrated) {
     const array = float64List(
       Array.from({ length: channels }, (_, channel) => energyOf(channel, calibration)),
@@ -261,10 +264,6 @@ function dataDimensions(path: string, signals: readonly PlotField[]): Members {
 
 function energyOf(channel: number, [a = 0, b = 1, c = 0]: readonly number[]): number {
   return a + b * channel + c * channel * channel;
-}
-
-function sameNumbers(a: readonly number[] | undefined, b: readonly number[] | undefined): boolean {
-  return a?.length === b?.length && (a ?? []).every((value, index) => value === b?.[index]);
 }
 
 const NONE: Members = { axes: [], operations: [] };

@@ -4,4 +4,5 @@ export * from './dtype.js';
 export * from './errors.js';
 export * from './event.js';
 export * from './info.js';
+export * from './lists.js';
 export * from './scan.js';

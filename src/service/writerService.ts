@@ -171,7 +171,7 @@ class WriterService {
     for (let pause = FIRST_PAUSE_MILLISECONDS; ; pause = Math.min(2 * pause, LONGEST_PAUSE_MILLISECONDS)) {
       const error = await this.#tryToWrite(scan);
       if (error === undefined) return;
-      if (!error.retryable && error.tag !== 'locked') {
+      if (!error.retryable) {
         // Anything else may be mended before the next start: a directory that was not named, a file in the way.
         if (error.tag === 'unsaved') this.#note(scan, 'refused');
         reports.onScanRefused?.(scan.dbName, error);

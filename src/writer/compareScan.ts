@@ -27,7 +27,6 @@ export interface ScanComparison {
 }
 
 interface Seen {
-  readonly channel: Channel;
   compared: number;
   /** Index behind the last point that was published, as far as Redis tells. */
   end: number;
@@ -90,10 +89,7 @@ class Comparison {
       else if (event.type === 'gap') this.#noteEnd(event.channel, event.to ?? event.from);
     }
     signal.throwIfAborted();
-    for (const { name, dataset, received } of this.#words.channels) {
-      const seen = [...this.#seen].find(([channel]) => channel.dataset === dataset)?.[1];
-      this.#checkCount(name, received, seen);
-    }
+    for (const [written, seen] of this.#seen) this.#checkCount(written, seen);
   }
 
   async checkManifest(): Promise<void> {
@@ -147,7 +143,7 @@ class Comparison {
 
   #noteEnd(channel: Channel, end: number): Seen {
     const written = this.#channelOf(channel);
-    const seen = (written && this.#seen.get(written)) ?? { channel, compared: 0, end: 0 };
+    const seen = (written && this.#seen.get(written)) ?? { compared: 0, end: 0 };
     if (written !== undefined) this.#seen.set(written, seen);
     seen.end = Math.max(seen.end, end);
     return seen;
@@ -159,12 +155,11 @@ class Comparison {
   }
 
   /** Every point that was published is in the file, or named as missing there. */
-  #checkCount(name: string, received: number, seen: Seen | undefined): void {
+  #checkCount({ name, received }: WrittenChannel, { end: published }: Seen): void {
     const missing = this.#words.missing.filter(({ channel }) => channel === name);
     if (missing.some(({ count }) => count < 0)) return;
     const accounted = missing.reduce((sum, { count }) => sum + count, received);
-    const published = seen?.end ?? 0;
-    if (accounted === published || seen === undefined) return;
+    if (accounted === published) return;
     const what =
       accounted > published
         ? `the file has ${accounted - published} points more than were published`

@@ -1,5 +1,5 @@
 import type { TreeOperation } from '../layout/index.js';
-import type { Chunk, DType, NumericArray, Records } from '../scan/index.js';
+import { sameItems, type Chunk, type DType, type NumericArray, type Records } from '../scan/index.js';
 import type { PointBlock } from './files/index.js';
 
 interface Run {
@@ -87,7 +87,7 @@ export class Gathering {
       this.#runs.set(dataset, runs);
     }
     const last = runs.at(-1);
-    if (last?.dtype === dtype && last.first + last.count === first && sameShape(last.shape, shape))
+    if (last?.dtype === dtype && last.first + last.count === first && sameItems(last.shape, shape))
       return last;
     const run: Run = { first, count: 0, dtype, shape, parts: [], texts: [] };
     runs.push(run);
@@ -100,10 +100,6 @@ export function bytesOf(points: Chunk | Records): number {
   if ('bytes' in points) return points.bytes.byteLength;
   // Two bytes a character and the string's own head.
   return points.values.reduce((sum, value) => sum + 2 * value.length + 32, 0);
-}
-
-function sameShape(a: readonly number[], b: readonly number[]): boolean {
-  return a.length === b.length && a.every((length, axis) => length === b[axis]);
 }
 
 function blockOf(dataset: string, run: Run): PointBlock {

@@ -1,4 +1,4 @@
-import { elementCount } from '../scan/index.js';
+import { elementCount, sameItems } from '../scan/index.js';
 
 /** Points `[first, first + count)` whose lengths are known. */
 interface Range {
@@ -36,12 +36,11 @@ export class PointLengths {
 
   /** @returns the lengths to write: none while all points are alike, then also those of the points before */
   add(first: number, count: number, shape: readonly number[]): LengthChunk[] {
-    const isAlike = shape.every((length, axis) => length === this.#firstShape[axis]);
-    this.extents = this.extents.map((extent, axis) => Math.max(extent, shape[axis] ?? 0));
-    if (isAlike && !this.#differ) {
+    if (!this.#differ && sameItems(shape, this.#firstShape)) {
       this.#remember(first, count);
       return [];
     }
+    this.extents = this.extents.map((extent, axis) => Math.max(extent, shape[axis] ?? 0));
     const before = this.#alike.map((range) => chunkOf(range.first, range.count, this.#firstShape));
     this.#alike = [];
     this.#differ = true;

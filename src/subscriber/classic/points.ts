@@ -5,6 +5,7 @@ import {
   isInfoList,
   itemSize,
   messageOf,
+  sameItems,
   type DType,
 } from '../../scan/index.js';
 import { toInfo, toPointData, unpickle, type PointData, type PythonValue } from '../pickle/index.js';
@@ -131,9 +132,7 @@ export function withoutFirst(points: Exclude<Points, { kind: 'unusable' }>, skip
 export function canJoin(a: Points, b: Points): boolean {
   if (a.kind === 'texts') return b.kind === 'texts';
   if (a.kind !== 'numbers' || b.kind !== 'numbers') return false;
-  return (
-    a.dtype === b.dtype && a.shape.length === b.shape.length && a.shape.every((n, i) => n === b.shape[i])
-  );
+  return a.dtype === b.dtype && sameItems(a.shape, b.shape);
 }
 
 /** One block of several that {@link canJoin}. */
