@@ -55,6 +55,8 @@ const options = {
   imagesMilliseconds: 0,
   directories: { dirMode: undefined, group: undefined },
   files: { fileMode: 0o444, group: undefined },
+  disk: { minFreeBytes: undefined, sync: 'auto' },
+  isRetried: false,
   program: { name: 'scan-writer', version: 'bench' },
   onWarning: (message: string) => {
     console.error(message);

@@ -54,6 +54,14 @@ export function addWritingOptions(command: Command): Command {
     .option('--flush <time>', 'how often readers see new points (default 500ms)')
     .option('--memory <size>', 'what may wait between Redis and disk (default 512MiB)')
     .option(
+      '--min-free <size>',
+      'room that is left on the disk (default a hundredth of it, 256MiB at most); with less, scans wait',
+    )
+    .option(
+      '--sync <when>',
+      'wait for the disk after each flush: auto (default: on network file systems), always or never',
+    )
+    .option(
       '--file-mode <mode>',
       'permissions of files and masters (default 0444: a reader that opens them to append would corrupt them)',
     )

@@ -59,6 +59,10 @@ async function run(_: unknown, command: Command): Promise<void> {
         const next = `trying again in ${milliseconds / 1_000} s`;
         log.warn({ scan: dbName, reason: error.tag }, `${dbName} waits: ${error.message} (${next})`);
       },
+      onDisk: (dbName, error) => {
+        if (error === undefined) log.info({ scan: dbName }, `${dbName} goes on: the disk takes it again`);
+        else log.warn({ scan: dbName, reason: error.tag }, `${dbName} waits for its disk: ${error.message}`);
+      },
       onProgress: (scan) => {
         progress.update(scan);
       },

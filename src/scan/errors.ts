@@ -6,6 +6,7 @@
  * - `refused`: Redis answered and said no
  * - `unknownScan`: the scan is not in Redis
  * - `target`: the directory or file cannot be written
+ * - `full`: no room on the disk, or none that this user may take
  * - `locked`: another writer writes this file
  * - `foreign`: the file holds something that is not ours
  * - `hdf5`: the HDF5 library reported an error
@@ -19,6 +20,7 @@ export type ErrorTag =
   | 'refused'
   | 'unknownScan'
   | 'target'
+  | 'full'
   | 'locked'
   | 'foreign'
   | 'hdf5'

@@ -8,6 +8,10 @@ export interface ScanIdentity {
   readonly startTimestamp: number;
 }
 
+export function isSameScan(a: ScanIdentity, b: ScanIdentity): boolean {
+  return a.dbName === b.dbName && Object.is(a.startTimestamp, b.startTimestamp);
+}
+
 /** What a channel publishes: values, references to images on disk, or the db_names of member scans. */
 export type ChannelKind = 'data' | 'images' | 'members';
 

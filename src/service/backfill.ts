@@ -24,13 +24,14 @@ export async function backfill(request: BackfillRequest): Promise<ScanOutcome> {
   try {
     const options = writeOptions(settings, shared, {
       linkAtStart: false,
+      isRetried: false,
       // What is not there now does not come any more.
       imagesMilliseconds: 0,
       ...(onProgress === undefined ? {} : { onProgress }),
       ...(onWarning === undefined ? {} : { onWarning }),
     });
     return await writeScan(
-      (stop) => followScan(connection, dbName, { wait: false, signal: stop }),
+      (stop, startOf) => followScan(connection, dbName, { wait: false, signal: stop, startOf }),
       options,
       signal,
     );

@@ -23,6 +23,8 @@ const TEXTS = [
   'state',
   'flush',
   'memory',
+  'min-free',
+  'sync',
   'file-mode',
   'dir-mode',
   'group',

@@ -21,6 +21,13 @@ const Bytes = z.string().transform((text, context) => {
   return invalid(context, 'write a size of at least 1MiB, such as 512MiB or 2G');
 });
 
+/** `0`, `10GiB`: bytes. */
+const FreeBytes = z.string().transform((text, context) => {
+  const bytes = bytesIn(text);
+  if (bytes >= 0) return bytes;
+  return invalid(context, 'write a size such as 0, 500MiB or 10G');
+});
+
 /** `256KiB`: bytes of one chunk in the file. HDF5 has one in memory for each dataset that is written. */
 const ChunkSize = z.string().transform((text, context) => {
   const bytes = bytesIn(text);
@@ -105,6 +112,8 @@ const Settings = z.object({
   mcaCalibration: z.array(Calibration).default([]),
   flush: Duration.prefault('500ms'),
   memory: Bytes.prefault('512MiB'),
+  minFree: FreeBytes.optional(),
+  sync: z.enum(['auto', 'always', 'never'], { error: 'takes auto, always or never' }).default('auto'),
   fileMode: Mode.prefault('0444'),
   dirMode: Mode.optional(),
   group: z.coerce

@@ -21,6 +21,8 @@ export interface ServiceReports {
   readonly onScanDone?: (outcome: ScanOutcome) => void;
   /** The scan cannot be written now, but perhaps when what is wrong has passed: it is tried again. */
   readonly onScanWaits?: (dbName: string, error: ScanWriterError, milliseconds: number) => void;
+  /** The disk takes nothing of the scan at the moment, and why; undefined when it does again. */
+  readonly onDisk?: (dbName: string, error: ScanWriterError | undefined) => void;
   /** The scan was written before, and is not written again. */
   readonly onScanKnown?: (dbName: string) => void;
   /** The scan is not ours to write, or cannot be written; other scans go on. */
@@ -189,15 +191,20 @@ class WriterService {
     const { settings, signal, reports } = this.#request;
     const options = writeOptions(settings, this.#shared, {
       linkAtStart: true,
+      isRetried: true,
+      onWaiting: (error) => reports.onDisk?.(dbName, error),
       imagesMilliseconds: IMAGES_MILLISECONDS,
       onWarning: (message) => reports.onWarning?.(dbName, message),
       ...(reports.onProgress === undefined ? {} : { onProgress: reports.onProgress }),
     });
     try {
-      const source = (stop: AbortSignal): ReturnType<typeof followScan> =>
-        followScan(this.#connection, dbName, { wait: true, signal: stop });
-      const outcome = await writeScan(source, options, signal);
-      if (outcome.status === 'SUCCEEDED' || outcome.status === 'INCOMPLETE') this.#note(scan, 'done');
+      const outcome = await writeScan(
+        (stop, startOf) => followScan(this.#connection, dbName, { wait: true, signal: stop, startOf }),
+        options,
+        signal,
+      );
+      const isWritten = outcome.status === 'SUCCEEDED' || outcome.status === 'INCOMPLETE';
+      if (isWritten && outcome.areMastersDone) this.#note(scan, 'done');
       reports.onScanDone?.(outcome);
       return undefined;
     } catch (error) {

@@ -27,7 +27,10 @@ export function sharedWriting(settings: Settings, stop: AbortSignal): Shared & {
 export function writeOptions(
   settings: Settings,
   shared: Shared,
-  rest: Pick<WriteScanOptions, 'linkAtStart' | 'imagesMilliseconds' | 'onProgress' | 'onWarning'>,
+  rest: Pick<
+    WriteScanOptions,
+    'linkAtStart' | 'imagesMilliseconds' | 'isRetried' | 'onProgress' | 'onWaiting' | 'onWarning'
+  >,
 ): WriteScanOptions {
   const { group } = settings;
   return {
@@ -40,6 +43,7 @@ export function writeOptions(
     layout: layoutOf(settings),
     directories: { dirMode: settings.dirMode, group },
     files: { fileMode: settings.fileMode, group },
+    disk: { minFreeBytes: settings.minFree, sync: settings.sync },
     program: PROGRAM,
   };
 }

@@ -21,6 +21,22 @@ export class ChannelCounts {
     if (!this.received.has(channel)) this.received.set(channel, 0);
   }
 
+  /** Goes on where a writer before has stopped. */
+  restore(
+    channel: Channel,
+    next: number,
+    received: number,
+    missing: readonly { readonly first: number; readonly count: number; readonly reason: string }[],
+  ): void {
+    this.received.set(channel, received);
+    this.rows.set(channel, next);
+    this.#seen.set(channel, next);
+    for (const { first, count, reason } of missing) {
+      if (first < next)
+        this.addMissing(channel, first, count < 0 ? next - first : Math.min(count, next - first), reason);
+    }
+  }
+
   /** Points that came; a hole before them that no gap event explained is missing all the same. */
   see(channel: Channel, first: number, count: number): void {
     this.add(channel);
@@ -53,6 +69,33 @@ export class ChannelCounts {
       last?.channel === channel && last.reason === reason && last.first + last.count === first;
     if (continues && last.count >= 0 && count >= 0) last.count += count;
     else this.missing.push({ channel, first, count, reason });
+  }
+
+  /** Points that were missing and are in the file after all. */
+  fill(channel: Channel, first: number, count: number): void {
+    const end = first + count;
+    const holes = this.missing.splice(0);
+    for (const hole of holes) {
+      const holeEnd = hole.count < 0 ? Infinity : hole.first + hole.count;
+      if (hole.channel !== channel || hole.first >= end || holeEnd <= first) {
+        this.missing.push(hole);
+        continue;
+      }
+      if (hole.first < first) this.missing.push({ ...hole, count: first - hole.first });
+      if (hole.count < 0) this.missing.push({ ...hole, first: end });
+      else if (holeEnd > end) this.missing.push({ ...hole, first: end, count: holeEnd - end });
+    }
+    this.addPoints(channel, first, count);
+  }
+
+  /** Which points of a range are missing. */
+  missingIn(channel: Channel, first: number, count: number): { first: number; count: number }[] {
+    return this.missing.flatMap((hole) => {
+      if (hole.channel !== channel) return [];
+      const from = Math.max(first, hole.first);
+      const end = Math.min(first + count, hole.count < 0 ? Infinity : hole.first + hole.count);
+      return end > from ? [{ first: from, count: end - from }] : [];
+    });
   }
 
   get points(): number {

@@ -83,7 +83,7 @@ class Comparison {
   }
 
   async follow(source: ScanEventSource, signal: AbortSignal): Promise<void> {
-    for await (const event of source(signal)) {
+    for await (const event of source(signal, () => 0)) {
       if (event.type === 'scanStarted') this.#begin(event);
       else if (event.type === 'chunk' || event.type === 'records') await this.#compare(event);
       else if (event.type === 'gap') this.#noteEnd(event.channel, event.to ?? event.from);

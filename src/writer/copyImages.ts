@@ -5,7 +5,8 @@ import { hasNaN, type Channel, type NumericArray } from '../scan/index.js';
 import type { ByteBudget } from './byteBudget.js';
 import type { ChannelCounts } from './channelCounts.js';
 import { BATCH_BYTES, FILE_START, frameBytes, type EdfBatch, type PixelType } from './edf/index.js';
-import type { FileHandle, FileSystemThread } from './thread/index.js';
+import type { OpenFile } from './openFile.js';
+import type { FileSystemThread } from './thread/index.js';
 
 export interface CopyImagesRequest {
   readonly channel: Channel;
@@ -14,9 +15,7 @@ export interface CopyImagesRequest {
   /** The thread of their file system. */
   readonly source: FileSystemThread;
   readonly target: {
-    readonly thread: FileSystemThread;
-    readonly handle: FileHandle;
-    readonly path: string;
+    readonly file: OpenFile;
     readonly dataset: string;
     /** Makes the dataset, once it is known what the images are. */
     readonly operations: (pixels: PixelType) => readonly TreeOperation[];
@@ -81,17 +80,17 @@ class Copies {
 
   async add({ pixels, first, count, bytes, missing }: EdfBatch): Promise<void> {
     const { channel, counts, target } = this.#request;
-    const { thread, handle, dataset } = target;
-    for (const { path: file, first, count, why } of missing) {
-      const name = path.relative(path.dirname(target.path), file);
+    const { file, dataset } = target;
+    for (const { path: source, first, count, why } of missing) {
+      const name = path.relative(path.dirname(file.path), source);
       counts.addGap(channel, first, count, `its file ${name} ${why}`);
     }
     if (pixels === undefined || count === 0) return;
-    if (this.pixels === undefined) await thread.call('write', [handle, target.operations(pixels), []]);
+    if (this.pixels === undefined) await file.write(target.operations(pixels), [], undefined);
     this.pixels = pixels;
     await this.#fillTo(first, pixels);
     const block = { dataset, first, points: framesOf(pixels, bytes) };
-    const refused = await thread.call('write', [handle, [], [block]], [bytes.buffer]);
+    const refused = await file.write([], [block], undefined);
     this.#rows = first + count;
     counts.addPoints(channel, first, count);
     for (const { first, count, reason } of refused) counts.refuse(channel, first, count, reason);
@@ -100,21 +99,21 @@ class Copies {
 
   /** NaN for a long row of missing images, which would be too much for one call. */
   async #fillTo(row: number, pixels: PixelType): Promise<void> {
-    const { thread, handle, dataset } = this.#request.target;
+    const { file, dataset } = this.#request.target;
     const step = Math.max(1, Math.floor(BATCH_BYTES / frameBytes(pixels)));
     while (hasNaN(pixels.dtype) && row - this.#rows > step) {
       this.#rows += step;
       const points = framesOf(pixels, nanFrame(pixels));
-      await thread.call('write', [handle, [], [{ dataset, first: this.#rows - 1, points }]]);
+      await file.write([], [{ dataset, first: this.#rows - 1, points }], undefined);
       await this.#hash();
     }
   }
 
   /** As the images come, since they are in memory now. */
   async #hash(): Promise<void> {
-    const { thread, handle, dataset } = this.#request.target;
+    const { file, dataset } = this.#request.target;
     do this.#stop.throwIfAborted();
-    while (!(await thread.call('hashSoFar', [handle, dataset])));
+    while (!(await file.thread.call('hashSoFar', [file.handle, dataset])));
   }
 }
 

@@ -6,6 +6,8 @@ export interface ScanOutcome {
   readonly scan: ScanIdentity;
   readonly file: string;
   readonly master: string | undefined;
+  /** Whether all masters above lead to the file. */
+  readonly areMastersDone: boolean;
   /** RUNNING when the writer was stopped before the scan's end. */
   readonly status: WriterStatus;
   readonly endReason: EndReason | undefined;

@@ -29,6 +29,20 @@ export class PointLengths {
     this.#firstShape = firstShape;
   }
 
+  /** Goes on behind points that are in the file: `[0, next)`, whose lengths stand beside them if they differ. */
+  static resume(
+    firstShape: readonly number[],
+    next: number,
+    extents: readonly number[],
+    differ: boolean,
+  ): PointLengths {
+    const lengths = new PointLengths(firstShape);
+    lengths.extents = extents;
+    lengths.#differ = differ;
+    if (!differ && next > 0) lengths.#remember(0, next);
+    return lengths;
+  }
+
   /** Whether points of different lengths came. */
   get differ(): boolean {
     return this.#differ;

@@ -9,10 +9,10 @@ import {
   type ScanEventOf,
 } from '../scan/index.js';
 import type { ChannelCounts } from './channelCounts.js';
-import type { HashRequest, StoredPoints } from './files/index.js';
+import type { Checkpoint, DatasetProgress, HashRequest, StoredPoints } from './files/index.js';
 import { bytesOf, Gathering } from './gathering.js';
+import type { OpenFile } from './openFile.js';
 import { PointLengths } from './pointLengths.js';
-import type { FileHandle, FileSystemThread } from './thread/index.js';
 import type { WriteScanOptions } from './writeScanOptions.js';
 
 /** More than this is not gathered until the next tick but given to the disk at once. */
@@ -46,7 +46,9 @@ export class PointQueue {
   /** Path of the dataset -> whose points it holds. */
   readonly #datasets = new Map<string, Dataset>();
   #tree: ScanTree | undefined;
-  #file: { thread: FileSystemThread; handle: FileHandle } | undefined;
+  #file: OpenFile | undefined;
+  /** How much of the list of what is missing stands in the journal. */
+  #journaled = 0;
   #timer: NodeJS.Timeout | undefined;
 
   /** @param failed is aborted with the error of a flush; nothing is written after that */
@@ -63,11 +65,48 @@ export class PointQueue {
   }
 
   /** From now on there is a file to flush to. */
-  open(thread: FileSystemThread, handle: FileHandle): void {
-    this.#file = { thread, handle };
+  open(file: OpenFile): void {
+    this.#file = file;
     this.#timer = setInterval(() => {
       if (this.#tree?.awaitsAllPoints !== true) this.#flushSoon();
     }, this.#options.flushMilliseconds);
+  }
+
+  /** Goes on with a channel of which a writer before has written points. */
+  resume(channel: Channel, progress: DatasetProgress, tree: ScanTree): void {
+    const { dataset, type, shape, extents, next, hasLengths } = progress;
+    // All of this is in the file: only the tree has to know.
+    tree.firstPoints(channel, type, shape);
+    tree.setExtents(channel, extents);
+    const lengthsPath = hasLengths ? tree.lengths(channel).path : undefined;
+    const lengths = PointLengths.resume(shape, next, extents, hasLengths);
+    this.#datasets.set(dataset, {
+      channel,
+      type,
+      shape,
+      lengths,
+      lengthsPath,
+      isMade: true,
+      isScalar: false,
+    });
+  }
+
+  /** The dataset of a channel, made if no point of it came; undefined when it holds points of another kind. */
+  datasetOfKind(
+    channel: Channel,
+    type: PointType,
+    shape: readonly number[],
+    tree: ScanTree,
+  ): { path: string; operations: TreeOperation[] } | undefined {
+    const path = tree.datasetOf(channel);
+    const known = this.#datasets.get(path);
+    if (known !== undefined) {
+      const fits = !known.isScalar && known.shape.length === shape.length;
+      return fits && (known.type === 'text') === (type === 'text') ? { path, operations: [] } : undefined;
+    }
+    const made = { isMade: true, isScalar: false, lengthsPath: undefined };
+    this.#datasets.set(path, { channel, type, shape, lengths: new PointLengths(shape), ...made });
+    return { path, operations: tree.firstPoints(channel, type, shape) };
   }
 
   /** Steps of building the file that go along with the next flush. */
@@ -119,7 +158,14 @@ export class PointQueue {
   get stored(): StoredPoints[] {
     return [...this.#datasets].map(([dataset, { channel, lengths }]) => {
       const received = this.#counts.received.get(channel) ?? 0;
-      return { channel: channel.name, dataset, received, pointElements: elementCount(lengths.extents) };
+      const missing = this.#counts.missingIn(channel, 0, Infinity);
+      return {
+        channel: channel.name,
+        dataset,
+        received,
+        missing,
+        pointElements: elementCount(lengths.extents),
+      };
     });
   }
 
@@ -189,7 +235,6 @@ export class PointQueue {
     // After an error nothing is added behind what is missing.
     if (this.#gathering.isEmpty || this.#failed.signal.aborted) return;
     if (this.#file === undefined) throw new TypeError('the file is not open');
-    const { thread, handle } = this.#file;
     for (const dataset of this.#datasets.values()) {
       if (!dataset.isMade && this.#tree !== undefined) this.#make(dataset, this.#tree);
     }
@@ -198,11 +243,10 @@ export class PointQueue {
     const gathered = ofChannels.map(({ dataset, first, points }) => {
       return { dataset, first, count: 'dtype' in points ? (points.shape[0] ?? 0) : points.length };
     });
-    const buffers = blocks.flatMap(({ points }) =>
-      'dtype' in points ? [points.bytes.buffer as ArrayBuffer] : [],
-    );
+    const checkpoint = this.#checkpointAfter(gathered);
     try {
-      const refused = await thread.call('write', [handle, operations, blocks], buffers);
+      const refused = await this.#file.write(operations, blocks, checkpoint);
+      this.#journaled = checkpoint.missing.from + checkpoint.missing.points.length;
       for (const dataset of alone) this.#counts.addPoints(this.#channelOf(dataset), 0, 1);
       for (const { dataset, first, count } of gathered) {
         this.#counts.addPoints(this.#channelOf(dataset), first, count);
@@ -216,9 +260,42 @@ export class PointQueue {
     this.#onFlush();
   }
 
+  /** What is in the file once the gathered points are. */
+  #checkpointAfter(
+    gathered: readonly { dataset: string; first: number; count: number }[],
+  ): Required<Checkpoint> {
+    const progress = new Map<string, DatasetProgress>();
+    for (const { dataset, first, count } of gathered) {
+      const { channel, type, shape, lengths, lengthsPath } = this.#datasetAt(dataset);
+      const before = progress.get(dataset);
+      const next = before?.next ?? this.#counts.rows.get(channel) ?? 0;
+      const received = before?.received ?? this.#counts.received.get(channel) ?? 0;
+      progress.set(dataset, {
+        dataset,
+        channel: channel.name,
+        type,
+        shape: [...shape],
+        extents: [...lengths.extents],
+        hasLengths: lengthsPath !== undefined,
+        next: Math.max(next, first + count),
+        received: received + count,
+      });
+    }
+    // The last one that was told may have grown since.
+    const from = Math.max(0, this.#journaled - 1);
+    const points = this.#counts.missing.slice(from).map(({ channel, first, count, reason }) => {
+      return { channel: channel.name, first, count, reason };
+    });
+    return { datasets: [...progress.values()], missing: { from, points } };
+  }
+
   #channelOf(dataset: string): Channel {
+    return this.#datasetAt(dataset).channel;
+  }
+
+  #datasetAt(dataset: string): Dataset {
     const known = this.#datasets.get(dataset);
     if (known === undefined) throw new TypeError(`no channel writes to ${dataset}`);
-    return known.channel;
+    return known;
   }
 }

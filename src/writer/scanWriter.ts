@@ -22,13 +22,14 @@ import {
   type ScanState,
 } from '../scan/index.js';
 import { ChannelCounts } from './channelCounts.js';
-import type { Claim, StoredPoints } from './files/index.js';
+import type { Claim, DatasetProgress, StoredPoints } from './files/index.js';
+import { OpenFile } from './openFile.js';
 import type { ScanOutcome } from './outcome.js';
 import { PointQueue } from './pointQueue.js';
 import { scanTarget, type ScanTarget } from './target/index.js';
-import type { FileHandle, FileSystemThread } from './thread/index.js';
+import { takeEarlier } from './takeEarlier.js';
 import { takeImages } from './takeImages.js';
-import { updateMasters } from './updateMasters.js';
+import { updateMasters, type LinkedMasters } from './updateMasters.js';
 import type { ScanEventSource, WriteScanOptions } from './writeScanOptions.js';
 
 /**
@@ -43,8 +44,8 @@ export async function writeScan(
   signal: AbortSignal,
 ): Promise<ScanOutcome> {
   const failed = new AbortController();
-  const writer = new ScanWriter(options, failed);
   const stop = AbortSignal.any([signal, failed.signal]);
+  const writer = new ScanWriter(options, failed, stop);
   try {
     return (await writeEvents(source, writer, stop)) ?? (await writer.interrupt());
   } catch (error) {
@@ -62,8 +63,8 @@ async function writeEvents(
   stop: AbortSignal,
 ): Promise<ScanOutcome | undefined> {
   try {
-    for await (const event of source(stop)) {
-      const outcome = await writer.handle(event, stop);
+    for await (const event of source(stop, (channel) => writer.startOf(channel))) {
+      const outcome = await writer.handle(event);
       if (outcome !== undefined) return outcome;
       // What comes now may have lost points before it, which nobody waited for any more.
       if (stop.aborted) break;
@@ -79,11 +80,15 @@ function isAbortError(error: unknown): boolean {
   return error instanceof Error && error.name === 'AbortError';
 }
 
-interface OpenFile {
-  readonly thread: FileSystemThread;
-  readonly handle: FileHandle;
-  readonly path: string;
-  readonly suffix: string;
+const NOT_LINKED: LinkedMasters = { master: undefined, areMastersDone: false };
+
+/** Whether a file that was begun can be gone on with: by the same version, in the same layout. */
+function layoutKey({ program, layout, images }: WriteScanOptions): string {
+  return JSON.stringify([
+    program.version,
+    images,
+    { ...layout, mcaCalibrations: [...layout.mcaCalibrations] },
+  ]);
 }
 
 /** How copied images are hashed. */
@@ -92,11 +97,13 @@ const NUMBERS = { isText: false, isScalar: false } as const;
 /** The state of one scan while it is written. */
 class ScanWriter {
   readonly #options: WriteScanOptions;
+  readonly #stop: AbortSignal;
   readonly #counts = new ChannelCounts();
   readonly #points: PointQueue;
   #scan: ScanIdentity | undefined;
   #info: InfoDict = new Map();
   #datasetInfo: InfoDict = new Map();
+  readonly #channels: Channel[] = [];
   readonly #devices: DeviceInfo[] = [];
   /** Links to the scans of a group, by the channel that names them. */
   readonly #members = new Map<Channel, MasterLink[]>();
@@ -106,17 +113,18 @@ class ScanWriter {
   #tree: ScanTree | undefined;
   #file: OpenFile | undefined;
   /** The update of the master at the start, which never rejects. */
-  #startLink: Promise<void> = Promise.resolve();
+  #startLink: Promise<unknown> = Promise.resolve();
 
-  constructor(options: WriteScanOptions, failed: AbortController) {
+  constructor(options: WriteScanOptions, failed: AbortController, stop: AbortSignal) {
     this.#options = options;
+    this.#stop = stop;
     this.#points = new PointQueue(options, this.#counts, failed, () => {
       this.#reportProgress();
     });
   }
 
   /** @returns the outcome with the scan's last event */
-  async handle(event: ScanEvent, stop: AbortSignal): Promise<ScanOutcome | undefined> {
+  async handle(event: ScanEvent): Promise<ScanOutcome | undefined> {
     switch (event.type) {
       case 'scanStarted':
         return this.#start(event);
@@ -129,23 +137,22 @@ class ScanWriter {
         return undefined;
       case 'chunk':
       case 'records':
-        await this.#points.add(event, this.#openTree(), stop);
+        await this.#points.add(event, this.#openTree(), this.#stop);
         return undefined;
       case 'gap':
         this.#addGap(event);
         return undefined;
       case 'scanEnded':
         this.#info = event.info;
-        return this.#end(event.state, '', stop);
+        return this.#end(event.state, '');
       case 'scanAbandoned':
         this.#info = event.info;
         return this.#end(
           undefined,
           'The scan has no end in Redis: it is still running, or its publisher was stopped.',
-          stop,
         );
       case 'scanLost':
-        return this.#end(undefined, `The scan was lost before its end: ${event.why}.`, stop);
+        return this.#end(undefined, `The scan was lost before its end: ${event.why}.`);
       case 'deviceInfo':
         this.#devices.push(event);
         return undefined;
@@ -164,29 +171,44 @@ class ScanWriter {
     }
   }
 
+  /** Index of the first point of a channel that is not in the file. */
+  startOf(channel: Channel): number {
+    return channel.kind === 'data' ? (this.#progressOf(channel)?.next ?? 0) : 0;
+  }
+
+  /** How far a writer before had come with a channel. */
+  #progressOf(channel: Channel): DatasetProgress | undefined {
+    const dataset = this.#openTree().datasetOf(channel);
+    return this.#file?.resumed?.datasets.find(
+      (progress) => progress.dataset === dataset && progress.channel === channel.name,
+    );
+  }
+
   /** Stops before the scan's end: what came so far is in the file, whose status stays RUNNING. */
   async interrupt(): Promise<ScanOutcome> {
     if (this.#file === undefined) throw new ScanWriterError('target', 'Stopped before anything was written.');
     await this.#points.flushAll();
     const message = 'The writer was stopped before the end of the scan.';
     const { thread, handle } = this.#openFile();
-    const earlier = await thread.call('giveUp', [handle, this.#openTree().message(message)]);
+    const earlier = await thread.call('giveUp', [handle, this.#openTree().message(message), true]);
     this.#file = undefined;
     this.#warnOfEarlier(earlier);
     await this.#startLink;
-    return this.#outcome('RUNNING', undefined, message, undefined);
+    return this.#outcome('RUNNING', undefined, message, NOT_LINKED);
   }
 
-  /** After an error of ours: the file says FAILED and why, where that can still be written. */
+  /** After an error: one that nobody will try again makes the file say FAILED and why, where that can still be written. */
   async fail(error: unknown): Promise<void> {
     await this.#points.drop();
     const file = this.#file;
     this.#file = undefined;
     if (file === undefined) return;
     const tree = this.#openTree();
-    const operations = [...tree.message(messageOf(error)), ...tree.status('FAILED')];
+    const goesOn = this.#options.isRetried && error instanceof ScanWriterError && error.retryable;
+    const operations = [...tree.message(messageOf(error)), ...(goesOn ? [] : tree.status('FAILED'))];
     try {
-      this.#warnOfEarlier(await file.thread.call('giveUp', [file.handle, operations]));
+      const earlier = await file.thread.call('giveUp', [file.handle, operations, goesOn]);
+      if (!goesOn) this.#warnOfEarlier(earlier);
     } catch (reason) {
       this.#options.onWarning?.(messageOf(reason));
     }
@@ -199,32 +221,40 @@ class ScanWriter {
   }
 
   async #start({ scan, info }: ScanEventOf<'scanStarted'>): Promise<ScanOutcome | undefined> {
-    const { threads, force, directories, files, program, layout } = this.#options;
+    const { threads, force, directories, files, disk, program, layout } = this.#options;
     this.#scan = scan;
     this.#info = info;
     const target = scanTarget(scan, info, this.#options.target);
     this.#target = target;
     const thread = await threads.of(target.file);
+    const { file, roots } = target;
     const claim = await thread.call('claim', [
-      { file: target.file, roots: target.roots, scan, force, directories },
+      { file, roots, scan, force, directories, layout: layoutKey(this.#options) },
     ]);
     this.#tree = new ScanTree(scan, info, { program, fileName: claim.file, now: Date.now() / 1000, layout });
     if (claim.kind === 'complete') return this.#wasComplete(claim, target, this.#tree);
-    if (claim.suffix !== '') {
-      this.#options.onWarning?.(`${target.file} is another file: scan ${scan.dbName} goes to ${claim.file}.`);
+    const { suffix } = claim;
+    if (suffix !== '') {
+      this.#options.onWarning?.(`${file} is another file: scan ${scan.dbName} goes to ${claim.file}.`);
     }
-    const handle = await thread.call('create', [claim, this.#tree.start(), files]);
-    this.#file = { thread, handle, path: claim.file, suffix: claim.suffix };
-    this.#points.open(thread, handle);
-    if (this.#options.linkAtStart) {
-      this.#startLink = this.#updateMasters().then(() => undefined);
-    }
+    const opened = await thread.call('open', [claim, this.#tree.start(), { ...files, disk }]);
+    this.#file = new OpenFile({ ...opened, thread, path: claim.file, suffix }, this.#options, this.#stop);
+    this.#points.open(this.#file);
+    if (this.#options.linkAtStart) this.#startLink = this.#updateMasters();
     return undefined;
   }
 
   #addChannel(channel: Channel): void {
-    this.#points.addOperations(this.#openTree().addChannel(channel));
-    if (channel.kind === 'data') this.#counts.add(channel);
+    const tree = this.#openTree();
+    this.#channels.push(channel);
+    this.#points.addOperations(tree.addChannel(channel));
+    if (channel.kind !== 'data') return;
+    this.#counts.add(channel);
+    const progress = this.#progressOf(channel);
+    if (progress === undefined) return;
+    this.#points.resume(channel, progress, tree);
+    const missing = this.#file?.resumed?.missing.filter((points) => points.channel === channel.name) ?? [];
+    this.#counts.restore(channel, progress.next, progress.received, missing);
   }
 
   /** A member's file stands where that scan says; one that we do not write cannot be linked. */
@@ -248,24 +278,27 @@ class ScanWriter {
     this.#counts.addGap(channel, from, to === undefined ? -1 : to - from, cause);
   }
 
-  async #end(state: ScanState | undefined, message: string, stop: AbortSignal): Promise<ScanOutcome> {
+  async #end(state: ScanState | undefined, message: string): Promise<ScanOutcome> {
     await this.#points.flushAll();
-    const { thread, handle } = this.#openFile();
+    const file = this.#openFile();
+    const { thread, handle } = file;
     const tree = this.#openTree();
+    const counts = this.#counts;
+    await takeEarlier(this.#channels, { tree, counts, points: this.#points, file });
     const images = await takeImages(
       this.#images,
       {
         options: this.#options,
         tree,
-        counts: this.#counts,
-        file: this.#openFile(),
+        counts,
+        file,
         onProgress: () => {
           this.#reportProgress();
         },
       },
-      stop,
+      this.#stop,
     );
-    const { missing, received: counts } = this.#counts;
+    const { missing } = counts;
     const isWhole = missing.length === 0;
     const status = state === undefined ? 'ABANDONED' : isWhole ? 'SUCCEEDED' : 'INCOMPLETE';
     const copies = images.copied.map((channel) => ({ dataset: tree.datasetOf(channel), ...NUMBERS }));
@@ -275,16 +308,16 @@ class ScanWriter {
       now: Date.now() / 1000,
       state,
       info: this.#info,
-      counts,
+      counts: counts.received,
       missing,
       manifest,
-      rows: this.#counts.rows,
+      rows: counts.rows,
       positions: await this.#meshPositions(),
       devices: this.#devices,
       dataset: this.#datasetInfo,
     } as const;
+    await file.write([...this.#memberLinks(), ...images.operations, ...tree.end(report)], [], undefined);
     const ending = {
-      operations: [...this.#memberLinks(), ...images.operations, ...tree.end(report)],
       lastWords: tree.status(status),
       isComplete: status === 'SUCCEEDED',
       points: [...this.#points.stored, ...this.#storedImages()],
@@ -293,10 +326,10 @@ class ScanWriter {
     const { kept, warnings } = await thread.call('finish', [handle, ending]);
     this.#warnOfEarlier(kept);
     for (const warning of warnings) this.#options.onWarning?.(warning);
-    const master = await this.#updateMasters();
+    const linked = await this.#updateMasters();
     this.#file = undefined;
     this.#reportProgress();
-    return this.#outcome(status, state, message, master);
+    return this.#outcome(status, state, message, linked);
   }
 
   /** Images count as points of the file, also where they are in another that it leads to. */
@@ -305,7 +338,8 @@ class ScanWriter {
       const received = this.#counts.received.get(channel) ?? 0;
       const tree = this.#openTree();
       const pointElements = tree.imageElements(channel);
-      return { channel: channel.name, dataset: tree.datasetOf(channel), received, pointElements };
+      const missing = this.#counts.missingIn(channel, 0, Infinity);
+      return { channel: channel.name, dataset: tree.datasetOf(channel), received, pointElements, missing };
     });
   }
 
@@ -321,12 +355,12 @@ class ScanWriter {
     return new Map(motors.map((motor, index) => [motor, columns[index] ?? []]));
   }
 
-  async #updateMasters(): Promise<string | undefined> {
+  async #updateMasters(): Promise<LinkedMasters> {
     const { path: file, suffix } = this.#openFile();
-    if (this.#target === undefined) return undefined;
+    if (this.#target === undefined) return NOT_LINKED;
     const { startTimestamp } = this.#scanIdentity();
     const { entries } = this.#openTree();
-    return updateMasters(this.#options, this.#target, { file, startTimestamp, suffix, entries });
+    return updateMasters(this.#options, this.#target, { file, startTimestamp, suffix, entries }, this.#stop);
   }
 
   /** Only its master may still want a link: the writer may have been stopped just before that. */
@@ -340,7 +374,7 @@ class ScanWriter {
     return {
       scan,
       file,
-      master: await updateMasters(this.#options, target, { file, startTimestamp, suffix, entries }),
+      ...(await updateMasters(this.#options, target, { file, startTimestamp, suffix, entries }, this.#stop)),
       status: 'SUCCEEDED',
       endReason,
       channels,
@@ -354,7 +388,7 @@ class ScanWriter {
     status: WriterStatus,
     state: ScanState | undefined,
     message: string,
-    master: string | undefined,
+    linked: LinkedMasters,
   ): ScanOutcome {
     const missing = this.#counts.missing.map(({ channel, first, count, reason }): MissingPoints => {
       return { channel: channel.name, first, count, reason };
@@ -362,7 +396,7 @@ class ScanWriter {
     return {
       scan: this.#scanIdentity(),
       file: this.#openTree().fileName,
-      master,
+      ...linked,
       status,
       endReason: state === undefined ? undefined : endReasonOf(state),
       channels: this.#openTree().countsOf(this.#counts.received),

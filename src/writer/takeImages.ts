@@ -6,14 +6,14 @@ import { copyImages } from './copyImages.js';
 import type { VirtualImages } from './files/index.js';
 import { findImages, mappedFiles } from './findImages.js';
 import { imageNames } from './imagePlan.js';
-import type { FileHandle, FileSystemThread } from './thread/index.js';
+import type { OpenFile } from './openFile.js';
 import type { WriteScanOptions } from './writeScanOptions.js';
 
 export interface TakeImagesRequest {
   readonly options: WriteScanOptions;
   readonly tree: ScanTree;
   readonly counts: ChannelCounts;
-  readonly file: { readonly thread: FileSystemThread; readonly handle: FileHandle; readonly path: string };
+  readonly file: OpenFile;
   readonly onProgress: () => void;
 }
 
@@ -67,7 +67,7 @@ async function copy(
       files,
       source: await options.threads.of(first.path),
       target: {
-        ...file,
+        file,
         dataset: tree.datasetOf(channel),
         operations: (pixels) => tree.images(channel, { kind: 'copy', ...pixels }),
       },

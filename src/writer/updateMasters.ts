@@ -1,5 +1,6 @@
 import { messageOf } from '../scan/index.js';
 import type { ScanTarget } from './target/index.js';
+import { tryAgain } from './tryAgain.js';
 import type { WriteScanOptions } from './writeScanOptions.js';
 
 /** The file of a scan, as masters link to it. */
@@ -11,15 +12,20 @@ export interface LinkedScan {
   readonly entries: readonly { readonly name: string; readonly path: string }[];
 }
 
-/**
- * Adds a scan to its master and to those above. A master that cannot be written never costs the scan.
- * @returns the path of the scan's own master, if it has one and that was written
- */
+export interface LinkedMasters {
+  /** The scan's own, if it has one and that was written. */
+  readonly master: string | undefined;
+  /** Whether all of them lead to the scan. */
+  readonly areMastersDone: boolean;
+}
+
+/** Adds a scan to its master and to those above. A master that cannot be written never costs the scan. */
 export async function updateMasters(
   options: WriteScanOptions,
   { master: own, higherMasters, roots }: ScanTarget,
   { file, startTimestamp, suffix, entries }: LinkedScan,
-): Promise<string | undefined> {
+  stop: AbortSignal,
+): Promise<LinkedMasters> {
   const { masters, threads, directories, files, program } = options;
   const update = async (master: string, prefix: string): Promise<string | undefined> => {
     const links = entries.map(({ name, path }) => ({
@@ -30,26 +36,23 @@ export async function updateMasters(
     }));
     const creatorVersion = `${program.name} ${program.version}`;
     const fileTime = new Date().toISOString();
+    const request = { master, roots, links, creatorVersion, fileTime, directories, files };
     try {
-      // A template can put the master on another file system.
-      const thread = await threads.of(master);
-      return await masters.update(thread, {
-        master,
-        roots,
-        links,
-        creatorVersion,
-        fileTime,
-        directories,
-        files,
-      });
+      return await tryAgain(
+        // A template can put the master on another file system.
+        async () => masters.update(await threads.of(master), request),
+        options,
+        stop,
+      );
     } catch (error) {
       options.onWarning?.(messageOf(error));
       return undefined;
     }
   };
-  const [written] = await Promise.all([
+  const [master, ...others] = await Promise.all([
     own === undefined ? undefined : update(own, ''),
     ...higherMasters.map(({ path, prefix }) => update(path, prefix)),
   ]);
-  return written;
+  const isOwnDone = own === undefined || master !== undefined;
+  return { master, areMastersDone: isOwnDone && others.every((higher) => higher !== undefined) };
 }

@@ -1,7 +1,7 @@
 import type { LayoutOptions, WriterProgram } from '../layout/index.js';
-import type { ScanEvent } from '../scan/index.js';
+import type { Channel, ScanEvent, ScanWriterError } from '../scan/index.js';
 import type { ByteBudget } from './byteBudget.js';
-import type { DirectoryOptions, FileOptions } from './files/index.js';
+import type { DirectoryOptions, DiskOptions, FileOptions } from './files/index.js';
 import type { Masters } from './masters.js';
 import type { ScanProgress } from './outcome.js';
 import type { TargetPolicy } from './target/index.js';
@@ -24,11 +24,22 @@ export interface WriteScanOptions {
   readonly layout: LayoutOptions;
   readonly directories: DirectoryOptions;
   readonly files: FileOptions;
+  readonly disk: DiskOptions;
   readonly program: WriterProgram;
+  /** Whether whoever asked waits for a disk that is full, and comes back to a scan that could not be written. */
+  readonly isRetried: boolean;
   readonly onProgress?: (progress: ScanProgress) => void;
+  /** The disk takes nothing at the moment, and why; undefined when it does again. */
+  readonly onWaiting?: (error: ScanWriterError | undefined) => void;
   /** What a person should know and what stops nothing. */
   readonly onWarning?: (message: string) => void;
 }
 
-/** Makes the events of the scan; they end when the signal says so. */
-export type ScanEventSource = (signal: AbortSignal) => AsyncIterable<ScanEvent>;
+/**
+ * Makes the events of the scan; they end when the signal says so.
+ * @param startOf index of a channel's first point that is wanted; asked when `scanStarted` has been taken
+ */
+export type ScanEventSource = (
+  signal: AbortSignal,
+  startOf: (channel: Channel) => number,
+) => AsyncIterable<ScanEvent>;

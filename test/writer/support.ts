@@ -15,7 +15,7 @@ import {
   type WriteScanOptions,
 } from '../../src/writer/index.js';
 import { ASCAN_CHAIN, EventsOf, infoOf, scanOf, type Plain } from '../support/scanInfo.js';
-import { DIRECTORIES, FILES, PROGRAM, temporaryDirectory } from './files/support.js';
+import { DIRECTORIES, FILES, SCAN_FILES, PROGRAM, temporaryDirectory } from './files/support.js';
 
 /** Where a test writes scans, and what they said. */
 export interface Bench {
@@ -54,6 +54,8 @@ export function benchIn(
     imagesMilliseconds: 0,
     directories: DIRECTORIES,
     files: FILES,
+    disk: SCAN_FILES.disk,
+    isRetried: false,
     program: PROGRAM,
     onWarning: (message: string) => warnings.push(message),
     ...rest,

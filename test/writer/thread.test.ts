@@ -77,7 +77,8 @@ describe('the threads of file systems', () => {
     const thread = await threads.of(file(temporaryDirectory()));
     const root = '/nowhere/at/all';
     const scan = { dbName: 's', startTimestamp: 1 };
-    const request = { file: `${root}/x.h5`, roots: [root], scan, force: false, directories: DIRECTORIES };
+    const rest = { scan, force: false, directories: DIRECTORIES, layout: '' };
+    const request = { file: `${root}/x.h5`, roots: [root], ...rest };
     await expect(thread.call('claim', [request])).rejects.toMatchObject({
       name: 'ScanWriterError',
       tag: 'target',

@@ -40,7 +40,7 @@ async function failure(writing: Promise<unknown>): Promise<unknown> {
 }
 
 describe('a writer that is stopped', () => {
-  it('leaves what came in a file that is still RUNNING, without lock, to be written again', async () => {
+  it('leaves what came in a file that is still RUNNING, without lock, to be gone on with', async () => {
     const bench = benchIn();
     const events = eventsIn(bench.directory);
     const stop = new AbortController();
@@ -61,7 +61,7 @@ describe('a writer that is stopped', () => {
     expect(outcome).toMatchObject({ status: 'RUNNING', endReason: undefined, channels: [{ received: 2 }] });
     expect(await statusAndMessage(bench)).toEqual(['RUNNING', expect.stringContaining('stopped')]);
     expect((await read(bench))['/12.1/instrument/diode1/data']?.values).toEqual([1, 2]);
-    expect(filesIn(bench.directory)).toEqual([SCAN_FILE]);
+    expect(filesIn(bench.directory)).toEqual([`.${SCAN_FILE}.journal`, SCAN_FILE]);
     const again = sourceOf(events.started(), events.chunk(DIODE, 0, [1, 2, 3]), events.ended());
     expect(await write(bench, again)).toMatchObject({ status: 'SUCCEEDED', channels: [{ received: 3 }] });
   });

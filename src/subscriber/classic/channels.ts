@@ -66,15 +66,17 @@ function declaredShape(value: InfoValue | undefined): number[] {
 export class ChannelReader {
   readonly channel: Channel;
   readonly #scan: ScanIdentity;
-  readonly #tiling = new Tiling();
+  readonly #tiling: Tiling;
   readonly #dimensions = new PointDimensions();
   /** Images that were ready and saved by the last status. */
   #ready = 0;
   #saved = 0;
   #imageReference: InfoDict | undefined;
 
-  constructor(scan: ScanIdentity, channel: Channel) {
+  /** @param start index of the first point that is wanted */
+  constructor(scan: ScanIdentity, channel: Channel, start: number) {
     this.#scan = scan;
+    this.#tiling = new Tiling(start);
     this.channel = channel;
   }
 

@@ -1,6 +1,7 @@
 import {
   numberOf,
   ScanWriterError,
+  type Channel,
   type InfoDict,
   type ScanEvent,
   type ScanIdentity,
@@ -14,10 +15,13 @@ export interface FollowScanOptions {
   /** `true`: until the scan ends; `false`: what Redis holds now, and `scanAbandoned` when there is no END. */
   readonly wait: boolean;
   readonly signal: AbortSignal;
+  /** Index of a channel's first point that is wanted, 0 when absent; asked when its node is known. */
+  readonly startOf?: (channel: Channel) => number;
 }
 
 /**
- * All events of one scan from its first point on (PROTOCOL 7 and 8). Reading by index: safe to start again anywhere.
+ * All events of one scan from its first point on, or from those that are wanted (PROTOCOL 7 and 8). Reading by index: safe
+ * to start again anywhere.
  * Ends early and silently when aborted.
  * @throws ScanWriterError `unknownScan` when the scan is not in Redis; `unreachable`, `refused`
  */

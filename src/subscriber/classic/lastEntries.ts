@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { repliesOf } from '../redis/index.js';
+import { repliesOf, streamEntriesOf } from '../redis/index.js';
 import { firstIndexOf, isCreation } from './points.js';
 
 /**
@@ -18,4 +18,18 @@ export async function lastEntryStarts(
     const id = String(fields[fields.indexOf('last-generated-id') + 1]);
     return isCreation(id) || id === '0-0' ? -1 : (firstIndexOf(id) ?? NaN);
   });
+}
+
+const LAST_SEQUENCE = 2n ** 64n - 1n;
+
+/**
+ * The id behind which a stream has to be read to get the points from index `start` on: the entry that holds that point may
+ * begin before it.
+ */
+export async function idBefore(redis: Redis, key: string, start: number): Promise<string> {
+  if (start === 0) return '0';
+  const [entry] = streamEntriesOf(await redis.xrevrangeBuffer(key, `${start + 1}`, '-', 'COUNT', 1));
+  const [, milliseconds = '0', sequence = '0'] = /^(\d+)-(\d+)$/.exec(entry?.id ?? '') ?? [];
+  if (sequence !== '0') return `${milliseconds}-${BigInt(sequence) - 1n}`;
+  return milliseconds === '0' ? '0' : `${BigInt(milliseconds) - 1n}-${LAST_SEQUENCE}`;
 }

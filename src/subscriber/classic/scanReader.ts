@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import {
   endReasonOf,
   isFinalState,
+  type Channel,
   type InfoDict,
   type ScanEvent,
   type ScanIdentity,
@@ -10,8 +11,9 @@ import { StreamSet, type RedisConnection, type StreamEntries } from '../redis/in
 import { Announcements, hasChildren, type Announced } from './announcements.js';
 import { ChannelReader, channelOf, isChannel } from './channels.js';
 import { childrenKey, endKey, preparedKey } from './keys.js';
+import type { FollowScanOptions } from './followScan.js';
 import { readDatasetInfo } from './datasetInfo.js';
-import { lastEntryStarts } from './lastEntries.js';
+import { idBefore, lastEntryStarts } from './lastEntries.js';
 import { readInfos } from './nodes.js';
 import { ScanInfo } from './scanInfo.js';
 
@@ -28,6 +30,7 @@ export class ScanReader {
   readonly #scan: ScanIdentity;
   readonly #wait: boolean;
   readonly #signal: AbortSignal;
+  readonly #startOf: (channel: Channel) => number;
   readonly #info: ScanInfo;
   readonly #streams = new StreamSet();
   readonly #announcements: Announcements;
@@ -40,13 +43,14 @@ export class ScanReader {
     reader: Redis,
     scan: ScanIdentity,
     info: InfoDict,
-    { wait, signal }: { readonly wait: boolean; readonly signal: AbortSignal },
+    { wait, signal, startOf = () => 0 }: FollowScanOptions,
   ) {
     this.#connection = connection;
     this.#reader = reader;
     this.#scan = scan;
     this.#wait = wait;
     this.#signal = signal;
+    this.#startOf = startOf;
     this.#info = new ScanInfo(connection.commands, scan, info);
     this.#announcements = new Announcements(scan.dbName);
     this.#streams.add(childrenKey(scan.dbName));
@@ -153,9 +157,12 @@ export class ScanReader {
     if (infos === undefined) return false;
     for (const [index, { node, devices }] of channels.entries()) {
       const channel = channelOf(node, devices, infos[index] ?? new Map());
-      const reader = new ChannelReader(this.#scan, channel);
+      const start = this.#startOf(channel);
+      const reader = new ChannelReader(this.#scan, channel, start);
+      const afterId = await this.#attempt(() => idBefore(this.#connection.commands, reader.key, start));
+      if (afterId === undefined) return false;
       this.#channels.set(reader.key, reader);
-      this.#streams.add(reader.key);
+      this.#streams.add(reader.key, afterId);
       yield { type: 'channelAdded', scan: this.#scan, channel };
     }
     return true;

@@ -9,9 +9,14 @@ const MOST_LOST = 2 ** 31;
  * they must tile `[0, total)` (DESIGN decision 2). Pure book-keeping.
  */
 export class Tiling {
-  #next = 0;
+  #next: number;
   /** The first entry that could not be used since the last one that could. */
   #unusable: { cause: string; to: number | undefined } | undefined;
+
+  /** @param next index of the first point that is wanted: those before are not missed */
+  constructor(next = 0) {
+    this.#next = next;
+  }
 
   /** Index of the next point that is expected. */
   get next(): number {

@@ -3,8 +3,9 @@ import { ScanWriterError, type ScanIdentity } from '../../scan/index.js';
 import type { Hdf5Library } from '../hdf5/index.js';
 import { prepareDirectory, type DirectoryOptions } from './directories.js';
 import { removeDeadDrafts } from './drafts.js';
-import { findEarlier, setAside, withSuffix, type EarlierFile } from './earlier.js';
+import { findEarlier, journalOf, setAside, withSuffix, type EarlierFile } from './earlier.js';
 import { inspect, type Existing, type OwnWords } from './existing.js';
+import type { JournalState } from './journal.js';
 import { acquireLock, releaseLock, type HeldLock } from './lock.js';
 
 export interface ClaimRequest {
@@ -14,6 +15,8 @@ export interface ClaimRequest {
   /** Also replace a file that is complete. */
   readonly force: boolean;
   readonly directories: DirectoryOptions;
+  /** Which layout the file would get: one that was begun with another cannot be gone on with. */
+  readonly layout: string;
 }
 
 export type Claim =
@@ -28,13 +31,17 @@ export type Claim =
       readonly earlier: readonly EarlierFile[];
       /** The one that stood at `file` until now. */
       readonly aside: EarlierFile | undefined;
+      /** What was begun at `file` and can be gone on with. */
+      readonly resume: JournalState | undefined;
+      readonly layout: string;
     };
 
 const MAX_SUFFIX = 1_000;
 
 /**
  * Finds the name under which a scan can be written and takes its lock. A file of another scan is never touched: the
- * name gets a suffix. An unfinished file of this scan is set aside, to be written anew from Redis.
+ * name gets a suffix. An unfinished file of this scan is gone on with if it is exactly as its journal says; else it is set
+ * aside, to be written anew from Redis.
  * @throws ScanWriterError `target`, `usage`, or `locked` when another writer is at this file
  */
 export function claimFile(request: ClaimRequest, hdf5: Hdf5Library): Claim {
@@ -77,12 +84,32 @@ function tryName(file: string, suffix: string, request: ClaimRequest, hdf5: Hdf5
       return now.kind === 'same' ? { ...now, kind: 'complete', file, suffix } : undefined;
     }
     const earlier = findEarlier(file, scan, hdf5);
-    const aside = now.kind === 'nothing' ? undefined : setAside(file, now);
-    return { kind: 'claimed', file, suffix, lock, earlier: [...earlier, ...(aside ? [aside] : [])], aside };
+    const common = { kind: 'claimed', file, suffix, lock, layout: request.layout } as const;
+    const resume = resumable(now, lock, request);
+    if (resume !== undefined || now.kind === 'nothing') {
+      return { ...common, earlier, aside: undefined, resume };
+    }
+    const aside = setAside(file, scan, hdf5);
+    return { ...common, earlier: [...earlier, aside], aside, resume };
   } catch (error) {
     releaseLock(lock);
     throw error;
   }
+}
+
+/**
+ * The journal of a file that can be gone on with. One that a writer elsewhere has left is not: should that writer come
+ * back, it must not find its file.
+ */
+function resumable(
+  existing: Existing,
+  lock: HeldLock,
+  { scan, layout, force }: ClaimRequest,
+): JournalState | undefined {
+  if (existing.kind !== 'same' || existing.status !== 'RUNNING' || force || lock.isFromElsewhere)
+    return undefined;
+  const journal = journalOf(lock.file, scan);
+  return journal?.isExact === true && journal.layout === layout ? journal : undefined;
 }
 
 function isDone(existing: Existing, request: ClaimRequest): existing is Extract<Existing, { kind: 'same' }> {

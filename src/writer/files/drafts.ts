@@ -23,7 +23,9 @@ export function removeDeadDrafts({ file, takenFrom }: HeldLock): void {
   onTarget('clean', directory, () => {
     for (const name of fs.readdirSync(directory)) {
       if (!name.startsWith(prefix)) continue;
-      const pid = /^(\d+)\.tmp$|^lock\.(?:takeover\.)?(\d+)\.\w+$/.exec(name.slice(prefix.length));
+      const pid = /^(?:journal\.)?(\d+)\.tmp$|^lock\.(?:takeover\.)?(\d+)\.\w+$/.exec(
+        name.slice(prefix.length),
+      );
       const maker = Number(pid?.[1] ?? pid?.[2] ?? process.pid);
       if (!isRunning(maker)) fs.rmSync(path.join(directory, name), { force: true });
     }

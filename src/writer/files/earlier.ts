@@ -1,11 +1,14 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import type { ScanIdentity } from '../../scan/index.js';
+import { isSameScan, type ScanIdentity } from '../../scan/index.js';
 import type { Hdf5Library } from '../hdf5/index.js';
+import { channelsInFile, channelsInJournal, type EarlierChannel, type PointRange } from './earlierPoints.js';
 import { inspect, type Existing } from './existing.js';
 import { linkExclusive, onTarget } from './fsErrors.js';
+import { journalPath, readJournal, removeJournal, type JournalState } from './journal.js';
+import { repairEndOfFile } from './repair.js';
 
-/** How many points of a channel are in a file. */
+/** What of a channel is in a file. */
 export interface StoredPoints {
   /** Full name of the channel. */
   readonly channel: string;
@@ -13,13 +16,15 @@ export interface StoredPoints {
   readonly received: number;
   /** Elements of one point, 1 for a scalar. */
   readonly pointElements: number;
+  /** Points that are not there, although later ones may be. */
+  readonly missing: readonly { readonly first: number; readonly count: number }[];
 }
 
 /** An earlier file of the scan that stands aside until the new one is known to be as good. */
 export interface EarlierFile {
   readonly path: string;
-  /** Channel -> points in it, where it says so. */
-  readonly received: ReadonlyMap<string, number> | undefined;
+  /** What is in it; undefined where that cannot be known. */
+  readonly channels: readonly EarlierChannel[] | undefined;
   /** Dataset -> elements, where only that can be known; undefined when it cannot be read. */
   readonly elements: ReadonlyMap<string, number> | undefined;
 }
@@ -29,16 +34,24 @@ export function withSuffix(file: string, suffix: string): string {
   return path.join(dir, `${name}${suffix}${ext}`);
 }
 
-/** Gives an unfinished file of the scan another name, `{name}_earlier1`. */
-export function setAside(file: string, existing: Existing): EarlierFile {
+/**
+ * Gives an unfinished file of the scan another name, `{name}_earlier1`, and makes it as readable as it can be made: a
+ * writer that was killed may not have said where the file ends.
+ */
+export function setAside(file: string, scan: ScanIdentity, hdf5: Hdf5Library): EarlierFile {
   for (let n = 1; ; n++) {
     const aside = earlierName(file, n);
     if (isThere(aside)) continue;
     onTarget('set aside', file, () => {
+      const journal = journalPath(file);
+      // First, so that there is never a file whose journal is lost.
+      if (fs.existsSync(journal)) fs.renameSync(journal, journalPath(aside));
       linkExclusive(file, aside);
       fs.rmSync(file);
     });
-    return pointsOf(aside, existing);
+    const journal = journalOf(aside, scan);
+    if (journal?.isExact !== true) repairEndOfFile(aside);
+    return earlierFile(aside, inspect(aside, scan, hdf5), journal, hdf5);
   }
 }
 
@@ -47,10 +60,18 @@ export function findEarlier(file: string, scan: ScanIdentity, hdf5: Hdf5Library)
   const found: EarlierFile[] = [];
   for (let n = 1; isThere(earlierName(file, n)); n++) {
     const aside = earlierName(file, n);
+    const journal = journalOf(aside, scan);
     const existing = inspect(aside, scan, hdf5);
-    if (existing.kind === 'same') found.push(pointsOf(aside, existing));
+    if (existing.kind === 'same' || journal !== undefined)
+      found.push(earlierFile(aside, existing, journal, hdf5));
   }
   return found;
+}
+
+/** The journal beside a file, if it is this scan's. */
+export function journalOf(file: string, scan: ScanIdentity): JournalState | undefined {
+  const journal = readJournal(file);
+  return journal !== undefined && isSameScan(journal.scan, scan) ? journal : undefined;
 }
 
 /**
@@ -67,36 +88,45 @@ export function dropEarlier(
   onTarget('remove', earlier.path, () => {
     fs.rmSync(earlier.path);
   });
+  removeJournal(journalPath(earlier.path));
   return true;
 }
 
 function hasAll(
-  { received, elements }: EarlierFile,
+  { channels, elements }: EarlierFile,
   points: readonly StoredPoints[],
   isComplete: boolean,
 ): boolean {
-  const known = received ?? elements;
-  if (known === undefined) return isComplete;
-  const sums = new Map<string, number>();
-  for (const counted of points) {
-    const [name, count] =
-      received === undefined
-        ? [counted.dataset, counted.received * counted.pointElements]
-        : [counted.channel, counted.received];
-    sums.set(name, (sums.get(name) ?? 0) + count);
+  if (channels !== undefined) {
+    return channels.every((earlier) => {
+      const sameNames = points.filter(({ channel }) => channel === earlier.channel);
+      const now = sameNames.find(({ dataset }) => dataset === earlier.dataset) ?? sameNames[0];
+      return earlier.points.every((range) => now !== undefined && isIn(range, now));
+    });
   }
-  return [...known].every(([name, count]) => (sums.get(name) ?? 0) >= count);
+  if (elements === undefined) return isComplete;
+  return [...elements].every(([name, count]) => {
+    const now = points.find(({ dataset }) => dataset === name);
+    return now?.missing.length === 0 && now.received * now.pointElements >= count;
+  });
 }
 
-function pointsOf(aside: string, existing: Existing): EarlierFile {
-  if (existing.kind !== 'same') return { path: aside, received: undefined, elements: undefined };
-  if (existing.channels.length === 0)
-    return { path: aside, received: undefined, elements: existing.elements };
-  const received = new Map<string, number>();
-  for (const counted of existing.channels) {
-    received.set(counted.name, (received.get(counted.name) ?? 0) + counted.received);
-  }
-  return { path: aside, received, elements: undefined };
+function isIn({ first, count }: PointRange, { received, missing }: StoredPoints): boolean {
+  const end = missing.reduce((sum, hole) => sum + Math.max(0, hole.count), received);
+  const isHole = missing.some((hole) => {
+    return hole.first < first + count && (hole.count < 0 || hole.first + hole.count > first);
+  });
+  return !isHole && first + count <= end;
+}
+
+function earlierFile(
+  path: string,
+  existing: Existing,
+  journal: JournalState | undefined,
+  hdf5: Hdf5Library,
+): EarlierFile {
+  const channels = journal === undefined ? channelsInFile(path, hdf5) : channelsInJournal(journal);
+  return { path, channels, elements: existing.kind === 'same' ? existing.elements : undefined };
 }
 
 function earlierName(file: string, n: number): string {

@@ -4,12 +4,14 @@ import type { ChannelCount, WriterStatus } from '../../layout/index.js';
 import {
   elementCount,
   elements,
+  isSameScan,
   ScanWriterError,
   type EndReason,
   type ScanIdentity,
 } from '../../scan/index.js';
 import type { Hdf5File, Hdf5Library } from '../hdf5/index.js';
 import { onTarget } from './fsErrors.js';
+import { readJournal } from './journal.js';
 import { lockOwner } from './lock.js';
 
 /** What a file of ours says of itself. */
@@ -48,13 +50,17 @@ export function inspect(file: string, scan: ScanIdentity, hdf5: Hdf5Library): Ex
     return identify(opened, scan);
   } catch (error) {
     if (error instanceof ScanWriterError && error.retryable) throw error;
-    // A killed writer's file may not open; its lock is still there and says whose it was.
-    const owner = lockOwner(file);
-    const isOurs = owner?.scan === scan.dbName && Object.is(owner.startTimestamp ?? NaN, scan.startTimestamp);
-    return { kind: isOurs ? 'broken' : 'other' };
+    // A killed writer's file may not open; its lock or its journal is still there and says whose it was.
+    return { kind: isLeftFrom(file, scan) ? 'broken' : 'other' };
   } finally {
     closeQuietly(opened);
   }
+}
+
+function isLeftFrom(file: string, scan: ScanIdentity): boolean {
+  const owner = lockOwner(file);
+  const owned = owner && { dbName: owner.scan, startTimestamp: owner.startTimestamp ?? NaN };
+  return [owned, readJournal(file)?.scan].some((left) => left !== undefined && isSameScan(left, scan));
 }
 
 /** Of which scan an entry of ours says it is. */
@@ -79,7 +85,7 @@ export function ownEntries(file: Hdf5File): OwnEntry[] {
 
 function identify(file: Hdf5File, scan: ScanIdentity): Existing {
   const ours = ownEntries(file)
-    .filter((entry) => isSame(entry.scan, scan))
+    .filter((entry) => isSameScan(entry.scan, scan))
     .map(({ name }) => `/${name}/writer`);
   const [first] = ours;
   if (first === undefined) return { kind: 'other' };
@@ -105,10 +111,6 @@ function measuredElements(file: Hdf5File, entry: string): [dataset: string, coun
     if (link.kind !== 'soft' || !file.has(link.target)) return [];
     return [[link.target, elementCount(file.shapeOf(link.target))]];
   });
-}
-
-function isSame(a: ScanIdentity, b: ScanIdentity): boolean {
-  return a.dbName === b.dbName && Object.is(a.startTimestamp, b.startTimestamp);
 }
 
 function channelCounts(file: Hdf5File, group: string): ChannelCount[] {

@@ -23,6 +23,8 @@ const ADVICE: Readonly<Record<string, { why: string; retryable: boolean }>> = {
   ENAMETOOLONG: { why: 'the name is too long for the file system', retryable: false },
 };
 
+const FULL: readonly string[] = ['ENOSPC', 'EDQUOT'];
+
 export function codeOf(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }
@@ -31,7 +33,8 @@ export function codeOf(error: unknown): string | undefined {
 export function targetError(error: unknown, action: string, path: string): ScanWriterError {
   if (error instanceof ScanWriterError) return error;
   const advice = ADVICE[codeOf(error) ?? ''];
-  return new ScanWriterError('target', `Cannot ${action} ${path}: ${advice?.why ?? messageOf(error)}.`, {
+  const tag = FULL.includes(codeOf(error) ?? '') ? 'full' : 'target';
+  return new ScanWriterError(tag, `Cannot ${action} ${path}: ${advice?.why ?? messageOf(error)}.`, {
     subject: path,
     retryable: advice?.retryable ?? false,
     cause: error,

@@ -5,6 +5,10 @@ export type { HashRequest } from './datasetHashes.js';
 export { deepestExisting, type DirectoryOptions } from './directories.js';
 export type { FileOptions } from './drafts.js';
 export type { StoredPoints } from './earlier.js';
+export type { EarlierBlock, EarlierChannel, PointRange } from './earlierPoints.js';
+export type { Checkpoint, DatasetProgress, JournalState } from './journal.js';
+export { BEAT_MILLISECONDS } from './lock.js';
+export type { DiskOptions } from './targetDisk.js';
 export { KnownMasters, type WantedLink } from './masterContent.js';
 export { findLinks, updateMaster, type MasterRequest } from './masterFile.js';
 export { planMaster, type MasterPlan, type PlanRequest } from './masterPlan.js';
@@ -12,4 +16,11 @@ export { lookAtScan, type SeenFile } from './ownScans.js';
 export { rebuildMaster, type RebuildRequest, type RebuiltMaster } from './rebuiltMaster.js';
 export { WrittenScan, type WrittenChannel, type WrittenWords } from './writtenScan.js';
 export type { VirtualImages } from './virtualImages.js';
-export { ScanFile, type Ending, type Finished, type PointBlock, type RefusedBlock } from './scanFile.js';
+export {
+  ScanFile,
+  type Ending,
+  type Finished,
+  type PointBlock,
+  type RefusedBlock,
+  type ScanFileOptions,
+} from './scanFile.js';

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -8,6 +9,8 @@ import { codeOf, linkExclusive, onTarget, targetError } from './fsErrors.js';
 /** What a lock file says of its owner (DESIGN decision 7). */
 const LockOwner = z.object({
   host: z.string(),
+  /** Where the number of the process means something: containers have numbers of their own. */
+  pidSpace: z.string().default(''),
   pid: z.int().positive(),
   /** Start of the process in clock ticks since boot: a pid alone can be given again. */
   processStart: z.string(),
@@ -32,29 +35,71 @@ export interface HeldLock {
   readonly content: string;
   /** Who held it before and is gone: the file beside it is only partly written. */
   readonly takenFrom: LockOwner | undefined;
+  /** Nobody here can know whether that writer is gone: it may come back and write once more. */
+  readonly isFromElsewhere: boolean;
 }
+
+/** How often a writer says in its lock that it lives. */
+export const BEAT_MILLISECONDS = 5_000;
+/** A writer on another host that says nothing for so long is taken for gone. */
+const STALE_MILLISECONDS = 60_000;
 
 /** Another process takes a lock over within milliseconds, if it does not die meanwhile. */
 const TAKE_OVER_TRIES = 100;
 const TAKE_OVER_WAIT_MILLISECONDS = 10;
 
 /**
- * Takes the lock of a file; a lock whose process on this host is gone is taken over.
+ * Takes the lock of a file. A lock is taken over when its process on this host is gone, or when its writer on another host
+ * has not been heard of for a minute.
  * @throws ScanWriterError `locked` when another writer is at it
  */
 export function acquireLock(file: string, scan: ScanIdentity): HeldLock {
   const lock = lockPath(file);
-  const content = `${JSON.stringify(owner(scan))}\n`;
+  const content = `${JSON.stringify({ ...owner(scan), token: randomUUID() })}\n`;
   for (let attempt = 0; ; attempt++) {
-    if (createExclusive(lock, content)) return { file, scan, path: lock, content, takenFrom: undefined };
+    if (createExclusive(lock, content)) return held(undefined);
     const present = readLock(lock);
     const holder = parseOwner(present ?? '');
-    const isHeld = present !== undefined && (holder === undefined || !isGone(holder));
+    const isHeld = present !== undefined && !isFree(lock, holder);
     if (isHeld || attempt >= TAKE_OVER_TRIES) throw lockedError(file, lock, holder);
     // It was released in between.
     if (present === undefined) continue;
-    if (takeOver(lock, present, content)) return { file, scan, path: lock, content, takenFrom: holder };
+    if (takeOver(lock, present, content)) return held(holder);
     waitSync(TAKE_OVER_WAIT_MILLISECONDS);
+  }
+
+  function held(takenFrom: LockOwner | undefined): HeldLock {
+    const isFromElsewhere = takenFrom !== undefined && !takenFrom.isGivenUp && isElsewhere(takenFrom);
+    return { file, scan, path: lock, content, takenFrom, isFromElsewhere };
+  }
+}
+
+/**
+ * That nobody has taken the lock, who thought that we were gone: asked before every change of the file. A lock that
+ * somebody has removed is made again.
+ * @throws ScanWriterError `locked`
+ */
+export function assertHeld({ file, path: lock, content }: HeldLock): void {
+  const present = readLock(lock);
+  if (present === content) return;
+  if (present === undefined && createExclusive(lock, content)) return;
+  const who = nameOf(parseOwner(readLock(lock) ?? ''));
+  throw new ScanWriterError(
+    'locked',
+    `${file} was taken over by ${who}, since this writer had stood still for too long.`,
+    { subject: file, retryable: true },
+  );
+}
+
+/**
+ * Says that we live, by the time at which the lock was changed: for writers on other hosts, which cannot see our process.
+ */
+export function beat({ path: lock, content }: HeldLock): void {
+  try {
+    // Written, not touched: so it gets the time of the file server, whatever the clock of this host says.
+    if (readLock(lock) === content) fs.writeFileSync(lock, content, { flag: 'r+' });
+  } catch {
+    // Before the next change of the file it is asked whether the lock is still ours.
   }
 }
 
@@ -87,6 +132,7 @@ function owner(scan: ScanIdentity): z.input<typeof LockOwner> {
   const { dbName, startTimestamp } = scan;
   return {
     host: os.hostname(),
+    pidSpace: pidSpace(),
     pid: process.pid,
     processStart: processStart(process.pid) ?? '',
     scan: dbName,
@@ -126,12 +172,47 @@ function parseOwner(content: string): LockOwner | undefined {
   }
 }
 
+/** Whether nobody holds the lock any more. */
+function isFree(lock: string, holder: LockOwner | undefined): boolean {
+  // Whoever wrote what cannot be read may be another version of this program.
+  if (holder === undefined || (isElsewhere(holder) && !holder.isGivenUp)) return isStale(lock);
+  return isGone(holder);
+}
+
 function isGone(holder: LockOwner): boolean {
   if (holder.isGivenUp) return true;
-  if (holder.host !== os.hostname()) return false;
+  if (isElsewhere(holder)) return false;
   if (!isRunning(holder.pid)) return true;
   const start = processStart(holder.pid);
   return start !== undefined && holder.processStart !== '' && start !== holder.processStart;
+}
+
+/** Whether the holder's process cannot be looked at from here. */
+function isElsewhere({ host, pidSpace: space }: LockOwner): boolean {
+  const own = pidSpace();
+  return host !== os.hostname() || (space !== '' && own !== '' && space !== own);
+}
+
+function pidSpace(): string {
+  try {
+    return fs.readlinkSync('/proc/self/ns/pid');
+  } catch {
+    return '';
+  }
+}
+
+/** By the clock of the file server alone: those of two hosts differ. */
+function isStale(lock: string): boolean {
+  const probe = `${lock}.${process.pid}.${Math.random().toString(36).slice(2)}`;
+  try {
+    fs.writeFileSync(probe, '', { flag: 'wx' });
+    return fs.statSync(probe).mtimeMs - fs.statSync(lock).mtimeMs > STALE_MILLISECONDS;
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return false;
+    throw targetError(error, 'look at the lock', lock);
+  } finally {
+    fs.rmSync(probe, { force: true });
+  }
 }
 
 /** Field 22 of /proc/PID/stat; undefined where there is no /proc. The command name can hold spaces and brackets. */
@@ -153,7 +234,7 @@ function takeOver(lock: string, seen: string, content: string): boolean {
   if (!createExclusive(guard, content)) {
     const present = readLock(guard);
     const holder = parseOwner(present ?? '');
-    if (present !== undefined && holder !== undefined && isGone(holder)) removeUnchanged(guard, present);
+    if (present !== undefined && isFree(guard, holder)) removeUnchanged(guard, present);
     return false;
   }
   const draft = `${lock}.${process.pid}.${Math.random().toString(36).slice(2)}`;
@@ -199,10 +280,13 @@ export function isRunning(pid: number): boolean {
 }
 
 function lockedError(file: string, lock: string, holder: LockOwner | undefined): ScanWriterError {
-  const who = holder ? `process ${holder.pid} on host ${holder.host}` : 'another writer';
   return new ScanWriterError(
     'locked',
-    `${file} is being written by ${who}: wait until it is done, or remove ${lock} if that writer is gone.`,
+    `${file} is being written by ${nameOf(holder)}: wait until it is done, or remove ${lock} if that writer is gone.`,
     { subject: file, retryable: true },
   );
+}
+
+function nameOf(holder: LockOwner | undefined): string {
+  return holder ? `process ${holder.pid} on host ${holder.host}` : 'another writer';
 }

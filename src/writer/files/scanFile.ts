@@ -1,15 +1,30 @@
 import fs from 'node:fs';
 import type { DatasetHash, TreeOperation } from '../../layout/index.js';
-import { elementCount, elements, itemSize, type NumericArray } from '../../scan/index.js';
+import { elementCount, elements, itemSize, ScanWriterError, type NumericArray } from '../../scan/index.js';
 import { PointTypeError, type Hdf5File, type Hdf5Library } from '../hdf5/index.js';
 import type { Claim } from './claim.js';
 import { DatasetHashes, type HashRequest } from './datasetHashes.js';
 import { draftOf, publish, syncToDisk, type FileOptions } from './drafts.js';
-import { dropEarlier, type EarlierFile, type StoredPoints } from './earlier.js';
+import { dropEarlier, setAside, type EarlierFile, type StoredPoints } from './earlier.js';
+import { EarlierReader, type EarlierBlock, type EarlierChannel } from './earlierPoints.js';
 import { closeQuietly, inspect } from './existing.js';
 import { linkExclusive } from './fsErrors.js';
-import { leaveLock, releaseLock, type HeldLock } from './lock.js';
+import { Journal, journalPath, removeJournal, type Checkpoint, type JournalState } from './journal.js';
+import { assertHeld, beat, leaveLock, releaseLock, type HeldLock } from './lock.js';
+import { TargetDisk, type DiskOptions } from './targetDisk.js';
 import { mapImages, whileWritable, type VirtualImages } from './virtualImages.js';
+
+type Claimed = Extract<Claim, { kind: 'claimed' }>;
+
+export interface ScanFileOptions extends FileOptions {
+  readonly disk: DiskOptions;
+}
+
+interface Batch {
+  readonly operations: readonly TreeOperation[];
+  readonly blocks: readonly PointBlock[];
+  readonly checkpoint: Checkpoint | undefined;
+}
 
 /** Points for rows from `first` on. */
 export interface PointBlock {
@@ -27,9 +42,8 @@ export interface RefusedBlock {
   readonly reason: string;
 }
 
-/** The end of a scan's file. */
+/** The end of a scan's file, when all else is in it. */
 export interface Ending {
-  readonly operations: readonly TreeOperation[];
   /** What is written when all else is on disk: the status. */
   readonly lastWords: readonly TreeOperation[];
   /** Whether the file holds every point that was published. */
@@ -47,62 +61,190 @@ export interface Finished {
 /** The file of one scan while it is written; holds its lock. */
 export class ScanFile {
   readonly path: string;
+  /** What a writer before has written and this one goes on with. */
+  readonly resumed: JournalState | undefined;
   readonly #hdf5: Hdf5Library;
   readonly #fileMode: number;
   #file: Hdf5File;
   readonly #lock: HeldLock;
+  readonly #journal: Journal;
+  readonly #disk: TargetDisk;
   readonly #earlier: readonly EarlierFile[];
+  readonly #earlierReader: EarlierReader;
   readonly #hashes = new DatasetHashes();
+  /** Objects that a step may find there: from a writer before, or from a try that failed. */
+  #present: ReadonlySet<string> = new Set();
+  /** What was to be written last, and is not. */
+  #failed: Batch | undefined;
 
-  private constructor(
-    claim: Extract<Claim, { kind: 'claimed' }>,
-    file: Hdf5File,
-    hdf5: Hdf5Library,
-    { fileMode }: FileOptions,
-  ) {
+  private constructor(claim: Claimed, file: Hdf5File, hdf5: Hdf5Library, options: ScanFileOptions) {
     this.path = claim.file;
+    this.resumed = claim.resume;
     this.#file = file;
     this.#hdf5 = hdf5;
-    this.#fileMode = fileMode;
+    this.#fileMode = options.fileMode;
     this.#lock = claim.lock;
     this.#earlier = claim.earlier;
+    this.#earlierReader = new EarlierReader(hdf5);
+    const { resume, layout, lock } = claim;
+    this.#journal = Journal.begin(claim.file, fs.statSync(file.path).size, lock.scan, layout, resume);
+    this.#disk = new TargetDisk(claim.file, options.disk);
   }
 
-  /** Makes the file under a hidden name and shows it once readers can open it. */
-  static create(
-    claim: Extract<Claim, { kind: 'claimed' }>,
+  /** Goes on with what was claimed, or makes the file: under a hidden name, shown once readers can open it. */
+  static open(
+    claim: Claimed,
     operations: readonly TreeOperation[],
-    options: FileOptions,
+    options: ScanFileOptions,
+    hdf5: Hdf5Library,
+  ): ScanFile {
+    if (claim.resume === undefined) return ScanFile.#create(claim, operations, options, hdf5);
+    const resumed = ScanFile.#resume(claim, claim.resume, options, hdf5);
+    if (resumed !== undefined) return resumed;
+    const aside = setAside(claim.file, claim.lock.scan, hdf5);
+    const anew = { ...claim, resume: undefined, aside, earlier: [...claim.earlier, aside] };
+    return ScanFile.#create(anew, operations, options, hdf5);
+  }
+
+  static #create(
+    claim: Claimed,
+    operations: readonly TreeOperation[],
+    options: ScanFileOptions,
     hdf5: Hdf5Library,
   ): ScanFile {
     const draft = draftOf(claim.file);
     let file: Hdf5File | undefined;
+    let made: ScanFile | undefined;
     try {
       fs.rmSync(draft, { force: true });
+      new TargetDisk(claim.file, options.disk).assertSpace(0);
       file = hdf5.create(draft);
       for (const operation of operations) file.apply(operation);
       file.flush();
+      made = new ScanFile(claim, file, hdf5, options);
       publish(draft, claim.file, options);
-      return new ScanFile(claim, file, hdf5, options);
+      return made;
     } catch (error) {
       closeQuietly(file);
       removeQuietly(draft);
+      if (made !== undefined) made.#journal.remove();
       restore(claim);
       throw error;
     }
   }
 
+  /** @returns undefined when the file is not as its journal says after all */
+  static #resume(
+    claim: Claimed,
+    state: JournalState,
+    options: ScanFileOptions,
+    hdf5: Hdf5Library,
+  ): ScanFile | undefined {
+    let file: Hdf5File | undefined;
+    try {
+      file = whileWritable(claim.file, options.fileMode, () => hdf5.openForAppend(claim.file));
+      for (const { dataset, shape, next } of state.datasets) file.resume(dataset, shape.length, next);
+      const resumed = new ScanFile(claim, file, hdf5, options);
+      resumed.#present = file.paths();
+      return resumed;
+    } catch (error) {
+      closeQuietly(file);
+      if (!(error instanceof ScanWriterError) || error.retryable) {
+        leaveLock(claim.lock);
+        throw error;
+      }
+      return undefined;
+    }
+  }
+
   /**
    * Builds, appends and flushes. Points that a dataset cannot hold (another type than before) are returned, not
-   * written; the others of their block are written all the same.
-   * @throws ScanWriterError `hdf5`: what was not flushed before may not be in the file
+   * written; the others of their block are written all the same. The same can be asked for again when it failed.
+   * @param checkpoint what is in the file then; undefined for the last changes, after which nobody can go on with it
+   * @throws ScanWriterError `hdf5`, `target`, `full`: what was not flushed before may not be in the file; `locked`: the file
+   *   was taken over
    */
-  write(operations: readonly TreeOperation[], blocks: readonly PointBlock[]): RefusedBlock[] {
-    for (const operation of operations) this.#file.apply(operation);
+  write(
+    operations: readonly TreeOperation[],
+    blocks: readonly PointBlock[],
+    checkpoint: Checkpoint | undefined,
+  ): RefusedBlock[] {
+    this.#failed = { operations, blocks, checkpoint };
+    assertHeld(this.#lock);
+    this.#disk.assertSpace(blocks.reduce((sum, { points }) => sum + bytesOf(points), 0));
+    this.#journal.change();
     const refused: RefusedBlock[] = [];
-    for (const block of blocks) this.#append(block, refused);
-    this.#file.flush();
+    try {
+      for (const operation of operations) this.#apply(operation);
+      for (const block of blocks) this.#append(block, refused);
+      this.#file.flush();
+    } catch (error) {
+      this.#notePresent();
+      throw error;
+    }
+    this.#disk.sync();
+    if (checkpoint !== undefined) this.#journal.checkpoint(fs.statSync(this.path).size, checkpoint, refused);
+    this.#failed = undefined;
     return refused;
+  }
+
+  /** As `write`, once more, with all that was given to the one that failed. */
+  writeAgain(): RefusedBlock[] {
+    if (this.#failed === undefined) throw new TypeError('no write has failed');
+    const { operations, blocks, checkpoint } = this.#failed;
+    return this.write(operations, blocks, checkpoint);
+  }
+
+  /** Says to writers on other hosts that this one lives. */
+  beat(): void {
+    beat(this.#lock);
+  }
+
+  /** What earlier files of the scan hold of its channels, the newest file first. */
+  earlierChannels(): (EarlierChannel & { readonly file: string })[] {
+    return this.#earlier
+      .toReversed()
+      .flatMap(({ path, channels = [] }) => channels.map((channel) => ({ ...channel, file: path })));
+  }
+
+  /**
+   * Takes points from an earlier file, those that Redis does not hold any more.
+   * @returns how many there are in this file now, from the first on; fewer than wanted when more were too much at once or
+   *   cannot be read
+   */
+  takeEarlier(block: EarlierBlock, dataset: string, pointRank: number): number {
+    assertHeld(this.#lock);
+    this.#journal.change();
+    const points = this.#readEarlier(block, pointRank);
+    if (points === undefined) return 0;
+    const refused: RefusedBlock[] = [];
+    const taken = { dataset, first: block.first, points };
+    this.#append(taken, refused);
+    this.#file.flush();
+    return refused.length === 0 ? countOf(taken) : 0;
+  }
+
+  #readEarlier(block: EarlierBlock, pointRank: number): PointBlock['points'] | undefined {
+    try {
+      return this.#earlierReader.read(block, pointRank);
+    } catch {
+      // What a killed writer has left may be damaged.
+      return undefined;
+    }
+  }
+
+  #apply(operation: TreeOperation): void {
+    if (this.#present.has(operation.path)) this.#file.repeat(operation);
+    else this.#file.apply(operation);
+  }
+
+  /** After a failure nobody knows which of the steps were done. */
+  #notePresent(): void {
+    try {
+      this.#present = this.#file.paths();
+    } catch {
+      // Then a step that was done fails when it is done again, and the file is given up.
+    }
   }
 
   numbers(dataset: string): number[] {
@@ -126,11 +268,11 @@ export class ScanFile {
   }
 
   /**
-   * Writes the last operations, the status once they are on disk, and closes the file. An earlier file of the scan
-   * goes when this one has all it had.
+   * Writes the status once all else is on disk, and closes the file. An earlier file of the scan goes when this one has
+   * all it had.
    */
-  finish({ operations, lastWords, isComplete, points, virtualImages }: Ending): Finished {
-    for (const operation of operations) this.#file.apply(operation);
+  finish({ lastWords, isComplete, points, virtualImages }: Ending): Finished {
+    assertHeld(this.#lock);
     this.#file.flush();
     const warnings = this.#mapImages(virtualImages);
     syncToDisk(this.path);
@@ -138,7 +280,11 @@ export class ScanFile {
     this.#file.flush();
     this.#file.close();
     syncToDisk(this.path);
+    this.#disk.close();
+    this.#earlierReader.close();
     const kept = this.#earlier.filter((earlier) => !dropEarlier(earlier, points, isComplete));
+    for (const { path } of kept) removeJournal(journalPath(path));
+    this.#journal.remove();
     releaseLock(this.#lock);
     return { kept: kept.map((earlier) => earlier.path), warnings };
   }
@@ -160,16 +306,21 @@ export class ScanFile {
   /**
    * Closes what can be closed, after an error or when the writing is given up; the file keeps its status where that
    * cannot be written.
+   * @param goesOn whether somebody may go on with the file later
    * @returns where earlier files of the scan stand: none is removed
    */
-  giveUp(operations: readonly TreeOperation[]): string[] {
+  giveUp(operations: readonly TreeOperation[], goesOn: boolean): string[] {
+    const isExact = this.#journal.isExact;
     try {
-      for (const operation of operations) this.#file.apply(operation);
-      this.#file.flush();
+      this.write(operations, [], isExact && goesOn ? { datasets: [] } : undefined);
     } catch {
       // The error that led here is the one to report; the status stays RUNNING, which says the same.
     }
     closeQuietly(this.#file);
+    this.#disk.close();
+    this.#earlierReader.close();
+    if (goesOn) this.#journal.close();
+    else this.#journal.remove();
     // A file that cannot be read is only known to be this scan's by its lock.
     if (this.#isReadable()) releaseLock(this.#lock);
     else leaveLock(this.#lock);
@@ -192,7 +343,7 @@ export class ScanFile {
       else this.#file.appendTexts(dataset, first, points);
     } catch (error) {
       if (!(error instanceof PointTypeError)) throw error;
-      const count = 'dtype' in points ? (points.shape[0] ?? 0) : points.length;
+      const count = countOf(block);
       if (count > 1) {
         for (const half of halvesOf(block, count)) this.#append(half, refused);
         return;
@@ -205,6 +356,14 @@ export class ScanFile {
       else refused.push({ dataset, first, count, reason });
     }
   }
+}
+
+function countOf({ points }: PointBlock): number {
+  return 'dtype' in points ? (points.shape[0] ?? 0) : points.length;
+}
+
+function bytesOf(points: PointBlock['points']): number {
+  return 'dtype' in points ? points.bytes.length : points.reduce((sum, text) => sum + text.length, 0);
 }
 
 function halvesOf({ dataset, first, points }: PointBlock, count: number): PointBlock[] {
@@ -233,10 +392,12 @@ function removeQuietly(draft: string): void {
 }
 
 /** Puts everything back as it was before the claim, as far as the disk lets us. */
-function restore({ file, aside, lock }: Extract<Claim, { kind: 'claimed' }>): void {
+function restore({ file, aside, lock }: Claimed): void {
   try {
     if (aside !== undefined && !fs.existsSync(file)) {
       linkExclusive(aside.path, file);
+      const journal = journalPath(aside.path);
+      if (fs.existsSync(journal)) fs.renameSync(journal, journalPath(file));
       fs.rmSync(aside.path);
     }
   } catch {

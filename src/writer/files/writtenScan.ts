@@ -41,7 +41,7 @@ export class WrittenScan {
   static open(path: string, hdf5: Hdf5Library): WrittenScan {
     const file = hdf5.openForReading(path);
     try {
-      return new WrittenScan(file, wordsOf(file, path));
+      return new WrittenScan(file, readWords(file, path));
     } catch (error) {
       file.close();
       throw error;
@@ -75,7 +75,8 @@ export class WrittenScan {
   }
 }
 
-function wordsOf(file: Hdf5File, path: string): WrittenWords {
+/** @throws ScanWriterError `target` when the file is none of ours, or its writing has not ended */
+export function readWords(file: Hdf5File, path: string): WrittenWords {
   const entries = ownEntries(file);
   const [first] = entries;
   if (first === undefined) {

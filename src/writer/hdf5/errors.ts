@@ -1,4 +1,4 @@
-import { messageOf, ScanWriterError } from '../../scan/index.js';
+import { messageOf, ScanWriterError, type ErrorTag } from '../../scan/index.js';
 
 /** The HDF5 library reported an error: by its status, by what it printed, or by an exception. */
 export class Hdf5Error extends ScanWriterError {
@@ -11,7 +11,7 @@ export class Hdf5Error extends ScanWriterError {
     const reason = reasonOf(hdf5Stack, cause);
     const known = KNOWN_REASONS.find(({ words }) => reason.includes(words));
     const advice = known === undefined ? '' : ` ${known.advice}`;
-    super('hdf5', `Cannot ${operation} ${subject}: ${reason}.${advice}`, {
+    super(known?.tag ?? 'hdf5', `Cannot ${operation} ${subject}: ${reason}.${advice}`, {
       subject,
       retryable: known?.retryable ?? false,
       cause,
@@ -39,9 +39,9 @@ export const UNNAMED_ERROR =
   'an operating system error without a name in Node, such as an exceeded quota or a stale network file';
 
 /** By text, since the numbers that HDF5 prints are those of WASI and not of the operating system. */
-const KNOWN_REASONS: readonly { words: string; retryable: boolean; advice: string }[] = [
-  { words: 'No space left on device', retryable: true, advice: 'Free space on that disk.' },
-  { words: 'Quota exceeded', retryable: true, advice: 'Free space or ask for a larger quota.' },
+const KNOWN_REASONS: readonly { words: string; tag?: ErrorTag; retryable: boolean; advice: string }[] = [
+  { words: 'No space left on device', tag: 'full', retryable: true, advice: 'Free space on that disk.' },
+  { words: 'Quota exceeded', tag: 'full', retryable: true, advice: 'Free space or ask for a larger quota.' },
   { words: UNNAMED_ERROR, retryable: true, advice: 'Check the quota and the mount of that file system.' },
   { words: 'I/O error', retryable: true, advice: 'Check the disk or the mount of that file system.' },
   { words: 'Stale file handle', retryable: true, advice: 'Check the mount of that file system.' },

@@ -1,4 +1,4 @@
-import { ScanWriterError, type NumericArray } from '../../scan/index.js';
+import { elementCount, ScanWriterError, type NumericArray } from '../../scan/index.js';
 import type { TreeOperation } from '../../layout/operation.js';
 import { attributesAt, type AttributeContent } from './attributes.js';
 import { Hdf5Browser } from './browser.js';
@@ -9,6 +9,7 @@ import { openStreams } from './module.js';
 import { appendPoints, appendTextPoints, cutPoints, padPoints, type PointsDataset } from './points.js';
 import {
   childNames,
+  isLinked,
   kindAt,
   linkAt,
   locate,
@@ -20,7 +21,7 @@ import {
   type ObjectKind,
 } from './reader.js';
 import { dtypeOf, isText, storedTypeOf, type StoredType } from './storedType.js';
-import { applyOperation, rewriteScalarText } from './tree.js';
+import { applyOperation, repeatOperation, rewriteScalarText } from './tree.js';
 
 /**
  * An open HDF5 file. Everything is synchronous and may block for as long as the disk does.
@@ -47,17 +48,43 @@ export class Hdf5File {
    * @throws Hdf5Error if the name (or attribute) exists already, or its parent does not
    */
   apply(operation: TreeOperation): void {
+    this.#apply(operation, applyOperation);
+  }
+
+  /** Does a step that may have been done before, all of it or a part. */
+  repeat(operation: TreeOperation): void {
+    this.#apply(operation, repeatOperation);
+  }
+
+  #apply(operation: TreeOperation, act: typeof applyOperation): void {
     const file = this.#open();
     const { path } = operation;
     if (operation.op === 'pad') {
       padPoints(file, path, this.#pointsDataset(path), operation.rows);
       return;
     }
-    applyOperation(file, operation);
-    if (operation.op !== 'points') return;
+    act(file, operation);
+    // What a step before has written already is known better.
+    if (operation.op !== 'points' || this.#points.has(path)) return;
     const { type, meshLines = [], pointShape } = operation;
     const shape = [0, ...meshLines, ...pointShape];
     this.#points.set(path, { type: storedTypeOf(type), shape, scanRank: 1 + meshLines.length });
+  }
+
+  /**
+   * Goes on with a dataset of points that is in the file: everything from point `points` on is cut off.
+   * @param pointRank dimensions of one point; the others count the points
+   * @throws ScanWriterError `hdf5` if it has fewer points or is none
+   */
+  resume(path: string, pointRank: number, points: number): void {
+    const found = this.#pointsIn(locateA(this.#open(), 'dataset', path));
+    const dataset = { ...found, scanRank: found.shape.length - pointRank };
+    const has = elementCount(dataset.shape.slice(0, Math.max(0, dataset.scanRank)));
+    if (dataset.scanRank < 1 || has < points) {
+      throw refusal(this.#file, path, `has ${has} points and should have ${points}`);
+    }
+    cutPoints(this.#file, path, dataset, points);
+    this.#points.set(path, dataset);
   }
 
   /**
@@ -120,13 +147,7 @@ export class Hdf5File {
 
   /** Whether there is a link with this name; what it points to may be missing. */
   has(path: string): boolean {
-    const file = this.#open();
-    const names = namesOn(path);
-    const name = names.pop();
-    if (name === undefined) return true;
-    const parent = locate(file, `/${names.join('/')}`);
-    if (parent === undefined || kindAt(file, parent) !== 'group') return false;
-    return childNames(file, parent).includes(name);
+    return isLinked(this.#open(), path);
   }
 
   /** Names in a group, in the order of their creation where the file knows it (ours do). */
@@ -140,6 +161,21 @@ export class Hdf5File {
     for (const name of childNames(this.#open(), located)) {
       yield [name, linkAt(this.#open(), `${located === '/' ? '' : located}/${name}`)];
     }
+  }
+
+  /** Every path that hard links make, with the links of all kinds at their ends. */
+  paths(): Set<string> {
+    const file = this.#open();
+    const found = new Set<string>();
+    const walk = (group: string): void => {
+      for (const [name, link] of this.linksIn(group === '' ? '/' : group)) {
+        const path = `${group}/${name}`;
+        found.add(path);
+        if (link.kind === 'hard' && kindAt(file, path) === 'group') walk(path);
+      }
+    };
+    walk('');
+    return found;
   }
 
   /** What kind of link the last name of a path is; soft links before it are followed. */

@@ -53,6 +53,16 @@ export function locateA(file: OpenFile, kind: ObjectKind, path: string): string 
   return located;
 }
 
+/** Whether there is a link with this name; what it points to may be missing. */
+export function isLinked(file: OpenFile, path: string): boolean {
+  const names = namesOn(path);
+  const name = names.pop();
+  if (name === undefined) return true;
+  const parent = locate(file, `/${names.join('/')}`);
+  if (parent === undefined || kindAt(file, parent) !== 'group') return false;
+  return childNames(file, parent).includes(name);
+}
+
 /** Names of a group that exists, in the order of their creation where the file knows it. */
 export function childNames(file: OpenFile, group: string): string[] {
   const path = group === '' ? '/' : group;

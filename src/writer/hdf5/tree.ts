@@ -1,11 +1,12 @@
 import { assertNever, type NumericArray } from '../../scan/index.js';
 import type { Attributes, AttributeValue, PointsOperation, TreeOperation } from '../../layout/operation.js';
+import { attributesAt } from './attributes.js';
 import { namesOn, refusal, type OpenFile } from './calls.js';
 import { convertExactly } from './convert.js';
 import { PointTypeError } from './errors.js';
 import { filterOf } from './filters.js';
-import { locateA, metadataAt, readNumbersAt } from './reader.js';
-import { metadataOf, storedTypeOf } from './storedType.js';
+import { isLinked, locateA, metadataAt, readNumbersAt } from './reader.js';
+import { metadataOf, storedTypeOf, type StoredType } from './storedType.js';
 import { layTexts, storedText } from './text.js';
 
 /** Does one step of building a file. */
@@ -31,12 +32,9 @@ export function applyOperation(file: OpenFile, operation: Exclude<TreeOperation,
     case 'array':
       createArray(file, path, operation.array);
       break;
-    case 'copy': {
-      const { source, rows, shape } = operation;
-      const { dtype, bytes } = readNumbersAt(file, locateA(file, 'dataset', source), 0, rows);
-      createArray(file, path, { dtype, bytes, shape });
+    case 'copy':
+      createArray(file, path, copyOf(file, operation));
       break;
-    }
     case 'points':
       createPoints(file, operation);
       break;
@@ -56,6 +54,53 @@ export function applyOperation(file: OpenFile, operation: Exclude<TreeOperation,
   if (operation.attributes !== undefined) createAttributes(file, path, operation.attributes);
 }
 
+/**
+ * Does a step that was tried before and may have got anywhere: what is there is completed, and its value written again.
+ */
+export function repeatOperation(file: OpenFile, operation: Exclude<TreeOperation, { op: 'pad' }>): void {
+  const { path } = operation;
+  if (!isLinked(file, path)) {
+    applyOperation(file, operation);
+    return;
+  }
+  switch (operation.op) {
+    case 'softLink':
+    case 'externalLink':
+      return;
+    case 'rewriteText':
+      rewriteScalarText(file, path, operation.value);
+      return;
+    case 'group':
+    case 'attributes':
+    case 'points':
+      break;
+    case 'text':
+      rewrite(file, path, layTexts(file.calls, [operation.value]));
+      break;
+    case 'texts':
+      rewrite(file, path, layTexts(file.calls, operation.values));
+      break;
+    case 'array':
+      rewrite(file, path, layArray(file, path, operation.array).address);
+      break;
+    case 'copy':
+      rewrite(file, path, layArray(file, path, copyOf(file, operation)).address);
+      break;
+    default:
+      assertNever(operation);
+  }
+  if (operation.attributes === undefined) return;
+  const present = attributesAt(file, path);
+  const missing = Object.entries(operation.attributes).filter(([name]) => !present.has(storedText(name)));
+  createAttributes(file, path, Object.fromEntries(missing));
+}
+
+function rewrite(file: OpenFile, path: string, address: number): void {
+  file.run('rewrite', path, (module, id) =>
+    module.set_dataset_data(id, path, null, null, null, BigInt(address)),
+  );
+}
+
 /** Replaces the value of a scalar dataset of text. */
 export function rewriteScalarText(file: OpenFile, path: string, value: string): void {
   const located = locateA(file, 'dataset', path);
@@ -63,10 +108,7 @@ export function rewriteScalarText(file: OpenFile, path: string, value: string): 
   if (!metadata.vlen || metadata.shape?.length !== 0) {
     throw refusal(file, path, 'is not a single text of variable length');
   }
-  const address = layTexts(file.calls, [value]);
-  file.run('rewrite', path, (module, id) =>
-    module.set_dataset_data(id, located, null, null, null, BigInt(address)),
-  );
+  rewrite(file, located, layTexts(file.calls, [value]));
 }
 
 function createTexts(
@@ -80,12 +122,32 @@ function createTexts(
 }
 
 function createArray(file: OpenFile, path: string, array: NumericArray): void {
+  const { address, type } = layArray(file, path, array);
+  createDataset(file, path, address, metadataOf(type, array.shape));
+}
+
+/** Puts numbers where the library can take them from, as they are stored. */
+function layArray(
+  file: OpenFile,
+  path: string,
+  array: NumericArray,
+): { address: number; type: Exclude<StoredType, 'text'> } {
   const type = storedTypeOf(array.dtype);
   const bytes = type === 'text' ? undefined : convertExactly(array, type);
-  if (bytes === undefined) throw new PointTypeError(`${array.dtype} is no type of numbers.`, path);
+  if (type === 'text' || bytes === undefined) {
+    throw new PointTypeError(`${array.dtype} is no type of numbers.`, path);
+  }
   const address = file.calls.reserve(bytes.length);
   file.calls.memory(address, bytes.length).set(bytes);
-  createDataset(file, path, address, metadataOf(type, array.shape));
+  return { address, type };
+}
+
+function copyOf(
+  file: OpenFile,
+  { source, rows, shape }: Extract<TreeOperation, { op: 'copy' }>,
+): NumericArray {
+  const { dtype, bytes } = readNumbersAt(file, locateA(file, 'dataset', source), 0, rows);
+  return { dtype, bytes, shape };
 }
 
 function createPoints(file: OpenFile, operation: PointsOperation): void {

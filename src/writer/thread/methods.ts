@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import type { DatasetHash, TreeOperation } from '../../layout/index.js';
 import type { NumericArray, ScanIdentity } from '../../scan/index.js';
 import {
+  BEAT_MILLISECONDS,
   claimFile,
   deepestExisting,
   findLinks,
@@ -14,12 +15,15 @@ import {
   ScanFile,
   updateMaster,
   WrittenScan,
+  type Checkpoint,
   type Claim,
   type ClaimRequest,
+  type EarlierBlock,
+  type EarlierChannel,
   type Ending,
   type Finished,
-  type FileOptions,
   type HashRequest,
+  type JournalState,
   type MasterPlan,
   type MasterRequest,
   type PlanRequest,
@@ -27,6 +31,7 @@ import {
   type RebuildRequest,
   type RebuiltMaster,
   type RefusedBlock,
+  type ScanFileOptions,
   type SeenFile,
   type WrittenWords,
 } from '../files/index.js';
@@ -51,6 +56,11 @@ const written = new Map<FileHandle, WrittenScan>();
 let handles = 0;
 const knownMasters = new KnownMasters();
 
+/** In this thread, so that a file system that hangs keeps the locks of its files silent. */
+setInterval(() => {
+  for (const file of open.values()) file.beat();
+}, BEAT_MILLISECONDS).unref();
+
 function fileOf(handle: FileHandle): ScanFile {
   const file = open.get(handle);
   if (file === undefined) throw new TypeError(`no open file ${handle}`);
@@ -74,22 +84,40 @@ export const methods = {
     return claimFile(request, await loadHdf5());
   },
 
-  async create(
+  /** Makes the file, or goes on with the one that was claimed. */
+  async open(
     claim: Extract<Claim, { kind: 'claimed' }>,
     operations: readonly TreeOperation[],
-    options: FileOptions,
-  ): Promise<FileHandle> {
-    const file = ScanFile.create(claim, operations, options, await loadHdf5());
+    options: ScanFileOptions,
+  ): Promise<{ handle: FileHandle; resumed: JournalState | undefined }> {
+    const file = ScanFile.open(claim, operations, options, await loadHdf5());
     open.set(++handles, file);
-    return handles;
+    return { handle: handles, resumed: file.resumed };
   },
 
+  /** @param checkpoint what is in the file then; undefined for the last changes of all */
   write(
     file: FileHandle,
     operations: readonly TreeOperation[],
     blocks: readonly PointBlock[],
+    checkpoint: Checkpoint | undefined,
   ): RefusedBlock[] {
-    return fileOf(file).write(operations, blocks);
+    return fileOf(file).write(operations, blocks, checkpoint);
+  },
+
+  /** As `write`, with what was given to the one that failed. */
+  writeAgain(file: FileHandle): RefusedBlock[] {
+    return fileOf(file).writeAgain();
+  },
+
+  /** What earlier files of the scan hold of its channels, the newest file first. */
+  earlierChannels(file: FileHandle): (EarlierChannel & { readonly file: string })[] {
+    return fileOf(file).earlierChannels();
+  },
+
+  /** Takes points from an earlier file. @returns how many there are in this file now, from the first on */
+  takeEarlier(file: FileHandle, block: EarlierBlock, dataset: string, pointRank: number): number {
+    return fileOf(file).takeEarlier(block, dataset, pointRank);
   },
 
   /** What the files of a detector have now; undefined for one that is not there or cannot be read. */
@@ -124,9 +152,12 @@ export const methods = {
     return finished;
   },
 
-  /** @returns where earlier files of the scan stand */
-  giveUp(file: FileHandle, operations: readonly TreeOperation[]): string[] {
-    const earlier = fileOf(file).giveUp(operations);
+  /**
+   * @param goesOn whether somebody may go on with the file later
+   * @returns where earlier files of the scan stand
+   */
+  giveUp(file: FileHandle, operations: readonly TreeOperation[], goesOn: boolean): string[] {
+    const earlier = fileOf(file).giveUp(operations, goesOn);
     open.delete(file);
     return earlier;
   },

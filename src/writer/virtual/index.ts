@@ -7,4 +7,5 @@ export type { VirtualLayout, VirtualMapping } from './mapping.js';
 export { createPlaceholder, type Placeholder, type PlaceholderRequest } from './placeholder.js';
 export { inspectSource, type SourceContent } from './source.js';
 export { verifyVirtualDataset, type ExpectedVirtualDataset } from './verify.js';
+export { repairedSuperblock } from './superblock.js';
 export { writeVirtualLayout } from './write.js';

@@ -39,7 +39,8 @@ function killed(directory: string, ...points: number[]): string {
   const claim = claimedIn(directory, hdf5);
   const written = new WrittenScan(claim, hdf5);
   if (points.length > 0) written.add(...points);
-  written.file.giveUp([]);
+  // Without its journal, from which a file can be gone on with.
+  written.file.giveUp([], false);
   writeLock(claim.file, { pid: deadPid() });
   return claim.file;
 }
@@ -306,7 +307,7 @@ describe('an earlier file of the scan', () => {
     const directory = temporaryDirectory();
     killed(directory, 1, 2);
     const written = new WrittenScan(claimedIn(directory, hdf5), hdf5);
-    expect(written.file.giveUp([])).toEqual([path.join(directory, 'a_scan0012_earlier1.h5')]);
+    expect(written.file.giveUp([], false)).toEqual([path.join(directory, 'a_scan0012_earlier1.h5')]);
     expect(filesIn(directory)).toEqual([NAME, 'a_scan0012_earlier1.h5']);
   });
 
@@ -329,9 +330,11 @@ it('is complete only when every entry says so', () => {
   for (const operation of written.tree.start()) {
     if (!operation.path.startsWith('/12.1')) continue;
     const path = operation.path.replace('/12.1', '/12.2');
-    written.file.write([{ ...operation, path }], []);
+    written.file.write([{ ...operation, path }], [], { datasets: [] });
   }
-  written.file.write([{ op: 'rewriteText', path: '/12.2/writer/status', value: 'FAILED' }], []);
+  written.file.write([{ op: 'rewriteText', path: '/12.2/writer/status', value: 'FAILED' }], [], {
+    datasets: [],
+  });
   written.finish('SUCCEEDED');
   expect(claimIn(directory, hdf5).kind).toBe('claimed');
 });

@@ -7,7 +7,7 @@ import type { DType } from '../../../src/scan/index.js';
 import { runPython } from '../../support/python.js';
 import { arrayOf } from '../../support/scanInfo.js';
 import { readBack, thrown } from '../hdf5/support.js';
-import { claimedIn, FILES, filesIn, modeOf, temporaryDirectory, WrittenScan } from './support.js';
+import { claimedIn, filesIn, modeOf, SCAN_FILES, temporaryDirectory, WrittenScan } from './support.js';
 
 const NAME = 'a_scan0012.h5';
 
@@ -31,7 +31,7 @@ describe('the file of a scan', () => {
   it('leaves no draft and, when it is done, no lock', () => {
     const directory = temporaryDirectory();
     const written = new WrittenScan(claimedIn(directory, hdf5), hdf5);
-    expect(filesIn(directory)).toEqual([`.${NAME}.lock`, NAME]);
+    expect(filesIn(directory)).toEqual([`.${NAME}.journal`, `.${NAME}.lock`, NAME]);
     written.finish();
     expect(filesIn(directory)).toEqual([NAME]);
   });
@@ -40,16 +40,16 @@ describe('the file of a scan', () => {
     const directory = temporaryDirectory();
     const claim = claimedIn(directory, hdf5);
     const group = process.getuid?.() === 0 ? 4321 : process.getgid?.();
-    const file = ScanFile.create(claim, [], { fileMode: 0o640, group }, hdf5);
+    const file = ScanFile.open(claim, [], { ...SCAN_FILES, fileMode: 0o640, group }, hdf5);
     expect([modeOf(claim.file), fs.statSync(claim.file).gid]).toEqual([0o640, group]);
-    file.giveUp([]);
+    file.giveUp([], false);
   });
 
   it('never takes the place of one that appeared meanwhile', () => {
     const directory = temporaryDirectory();
     const claim = claimedIn(directory, hdf5);
     fs.writeFileSync(claim.file, 'precious');
-    expect(thrown(() => ScanFile.create(claim, [], FILES, hdf5))).toMatchObject({
+    expect(thrown(() => ScanFile.open(claim, [], SCAN_FILES, hdf5))).toMatchObject({
       tag: 'target',
       retryable: true,
     });
@@ -61,7 +61,7 @@ describe('the file of a scan', () => {
     const directory = temporaryDirectory();
     const claim = claimedIn(directory, hdf5);
     const impossible = { op: 'text', path: '/no/parent', value: '' } as const;
-    expect(() => ScanFile.create(claim, [impossible], FILES, hdf5)).toThrow();
+    expect(() => ScanFile.open(claim, [impossible], SCAN_FILES, hdf5)).toThrow();
     expect(filesIn(directory)).toEqual([]);
   });
 
@@ -69,14 +69,8 @@ describe('the file of a scan', () => {
     const directory = temporaryDirectory();
     const written = new WrittenScan(claimedIn(directory, hdf5), hdf5).add(1);
     const impossible = { op: 'text', path: '/no/parent', value: '' } as const;
-    const ending = {
-      lastWords: written.tree.status('SUCCEEDED'),
-      isComplete: true,
-      points: [],
-      virtualImages: [],
-    };
-    expect(() => written.file.finish({ operations: [impossible], ...ending })).toThrow();
-    written.file.giveUp([]);
+    expect(() => written.file.write([impossible], [], undefined)).toThrow();
+    written.file.giveUp([], false);
     const opened = hdf5.openForReading(written.file.path);
     expect(opened.readText('/12.1/writer/status')).toBe('RUNNING');
     opened.close();
@@ -91,13 +85,14 @@ describe('points of another type than before', () => {
     ...blocks: { first: number; points: ReturnType<typeof arrayOf> | string[] }[]
   ) {
     const claim = claimedIn(temporaryDirectory(), hdf5);
-    const file = ScanFile.create(claim, [], FILES, hdf5);
+    const file = ScanFile.open(claim, [], SCAN_FILES, hdf5);
     const dataset = { op: 'points', path: '/p', type, pointShape: [], chunkRows: 8 } as const;
     const refused = file.write(
       [dataset],
       blocks.map((block) => ({ dataset: '/p', ...block })),
+      undefined,
     );
-    file.giveUp([]);
+    file.giveUp([], false);
     return { refused, file: claim.file };
   }
 
@@ -151,25 +146,29 @@ describe('hashes', () => {
 
   it('are those of the raw values as h5py reads them', async () => {
     const claim = claimedIn(temporaryDirectory(), hdf5);
-    const file = ScanFile.create(claim, [], FILES, hdf5);
+    const file = ScanFile.open(claim, [], SCAN_FILES, hdf5);
     for (const type of TYPES) {
       const path = `/${type}`;
-      file.write([{ op: 'points', path, type, pointShape: [3], chunkRows: 8 }], []);
+      file.write([{ op: 'points', path, type, pointShape: [3], chunkRows: 8 }], [], undefined);
       const width = type === 'complex128' ? 6 : 3;
       const values = Array.from({ length: 5 * width }, (_, n) => (type === 'bool' ? n % 2 : n));
       // A hole before them.
-      file.write([], [{ dataset: path, first: 2, points: arrayOf(type, [5, 3], values) }]);
+      file.write([], [{ dataset: path, first: 2, points: arrayOf(type, [5, 3], values) }], undefined);
     }
-    file.write([{ op: 'points', path: '/none', type: 'float64', pointShape: [], chunkRows: 8 }], []);
-    file.write([{ op: 'points', path: '/text', type: 'text', pointShape: [], chunkRows: 8 }], []);
-    file.write([], [{ dataset: '/text', first: 1, points: ['é', '', 'long'.repeat(1000)] }]);
+    file.write(
+      [{ op: 'points', path: '/none', type: 'float64', pointShape: [], chunkRows: 8 }],
+      [],
+      undefined,
+    );
+    file.write([{ op: 'points', path: '/text', type: 'text', pointShape: [], chunkRows: 8 }], [], undefined);
+    file.write([], [{ dataset: '/text', first: 1, points: ['é', '', 'long'.repeat(1000)] }], undefined);
     const numbers = [...TYPES, 'none'].map((type) => ({
       dataset: `/${type}`,
       isText: false,
       isScalar: false,
     }));
     const hashes = file.hash([...numbers, { dataset: '/text', isText: true, isScalar: false }]);
-    file.giveUp([]);
+    file.giveUp([], false);
     const script = `import h5py, hashlib, json, sys
 found = {}
 with h5py.File(sys.argv[1], 'r') as f:
@@ -186,16 +185,21 @@ print(json.dumps(found))`;
 
   it('are read in blocks that bound memory', () => {
     const claim = claimedIn(temporaryDirectory(), hdf5);
-    const file = ScanFile.create(claim, [], FILES, hdf5);
+    const file = ScanFile.open(claim, [], SCAN_FILES, hdf5);
     const rows = 5_000_000;
-    file.write([{ op: 'points', path: '/p', type: 'uint8', pointShape: [8], chunkRows: 4096 }], []);
+    file.write(
+      [{ op: 'points', path: '/p', type: 'uint8', pointShape: [8], chunkRows: 4096 }],
+      [],
+      undefined,
+    );
     file.write(
       [],
       [{ dataset: '/p', first: rows - 1, points: arrayOf('uint8', [1, 8], new Array<number>(8).fill(1)) }],
+      undefined,
     );
     const [hash] = file.hash([{ dataset: '/p', isText: false, isScalar: false }]);
     expect(hash?.sha256).toHaveLength(64);
-    file.giveUp([]);
+    file.giveUp([], false);
     expect(path.basename(claim.file)).toBe(NAME);
   });
 });

@@ -13,6 +13,7 @@ export const FILE_MODE = 0o444;
 export const PROGRAM = { name: 'scan-writer', version: '1.0' };
 export const DIRECTORIES = { dirMode: undefined, group: undefined };
 export const FILES = { fileMode: FILE_MODE, group: undefined };
+export const SCAN_FILES = { ...FILES, disk: { minFreeBytes: undefined, sync: 'auto' } } as const;
 export const INFO = infoOf({ ...ASCAN_CHAIN, scan_nb: 12n, npoints: 10n });
 export const COUNTER = channelOf('ctrl:diode1');
 
@@ -28,7 +29,15 @@ export function temporaryDirectory(): string {
 export function claimIn(directory: string, hdf5: Hdf5Library, rest: Partial<ClaimRequest> = {}): Claim {
   const file = path.join(directory, 'a_scan0012.h5');
   return claimFile(
-    { file, roots: [directory], scan: scanOf(), force: false, directories: DIRECTORIES, ...rest },
+    {
+      file,
+      roots: [directory],
+      scan: scanOf(),
+      force: false,
+      directories: DIRECTORIES,
+      layout: 'one',
+      ...rest,
+    },
     hdf5,
   );
 }
@@ -60,15 +69,20 @@ export class WrittenScan {
       now: 0,
       layout: DEFAULT_LAYOUT,
     });
-    this.file = ScanFile.create(claim, this.tree.start(), FILES, hdf5);
-    this.file.write(this.tree.addChannel(COUNTER), []);
+    this.file = ScanFile.open(claim, this.tree.start(), SCAN_FILES, hdf5);
+    this.file.write(this.tree.addChannel(COUNTER), [], { datasets: [] });
   }
 
   add(...values: number[]): this {
     const operations = this.#points === 0 ? this.tree.firstPoints(COUNTER, 'float64', []) : [];
     const points = arrayOf('float64', [values.length], values);
-    this.file.write(operations, [{ dataset: this.tree.datasetOf(COUNTER), first: this.#points, points }]);
+    const dataset = this.tree.datasetOf(COUNTER);
+    const first = this.#points;
     this.#points += values.length;
+    const { name: channel } = COUNTER;
+    const kind = { dataset, channel, type: 'float64' as const, shape: [], extents: [], hasLengths: false };
+    const checkpoint = { datasets: [{ ...kind, next: this.#points, received: this.#points }] };
+    this.file.write(operations, [{ dataset, first, points }], checkpoint);
     return this;
   }
 
@@ -86,8 +100,8 @@ export class WrittenScan {
       devices: [],
       dataset: new Map(),
     };
+    this.file.write(this.tree.end({ ...nothing, state: 'DONE', counts, ...report }), [], undefined);
     const { kept } = this.file.finish({
-      operations: this.tree.end({ ...nothing, state: 'DONE', counts, ...report }),
       lastWords: this.tree.status(status),
       isComplete: status === 'SUCCEEDED',
       points: [
@@ -96,6 +110,7 @@ export class WrittenScan {
           dataset: this.tree.datasetOf(COUNTER),
           received: this.#points,
           pointElements: 1,
+          missing: (report.missing ?? []).filter(({ channel }) => channel === COUNTER),
         },
       ],
       virtualImages: [],

@@ -160,13 +160,13 @@ function failingWrites(code: string, errno: number): void {
 
 describe('a write that fails', () => {
   it.each([
-    ['ENOSPC', -28, /No space left on device\. Free space/],
-    ['EIO', -5, /I\/O error\. Check the disk/],
-    ['EROFS', -30, /Read-only file system/],
+    ['ENOSPC', -28, 'full', /No space left on device\. Free space/],
+    ['EIO', -5, 'hdf5', /I\/O error\. Check the disk/],
+    ['EROFS', -30, 'hdf5', /Read-only file system/],
     // Node has no name for EDQUOT and ESTALE, and h5wasm alone takes them for success or tries for ever.
-    ['Unknown system error -122', -122, /exceeded quota/],
-    ['Unknown system error -116', -116, /stale network file/],
-  ])('with %s is reported and can be repeated', (code, errno, reason) => {
+    ['Unknown system error -122', -122, 'hdf5', /exceeded quota/],
+    ['Unknown system error -116', -116, 'hdf5', /stale network file/],
+  ])('with %s is reported and can be repeated', (code, errno, tag, reason) => {
     const path = join(temporaryFolder(), 'failing.h5');
     const file = hdf5.create(path);
     file.apply({ op: 'points', path: '/p', type: 'float64', pointShape: [], chunkRows: 64 });
@@ -178,7 +178,7 @@ describe('a write that fails', () => {
       file.append('/p', 100, numbers('float64', [64], new Array<number>(64).fill(2)));
     });
     expect(error).toBeInstanceOf(Hdf5Error);
-    expect(error).toMatchObject({ tag: 'hdf5', retryable: true });
+    expect(error).toMatchObject({ tag, retryable: true });
     expect((error as Error).message).toMatch(reason);
     expect(file.rows('/p')).toBe(64);
 
