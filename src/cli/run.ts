@@ -2,6 +2,7 @@ import path from 'node:path';
 import type { Command } from 'commander';
 import { ScanWriterError } from '../scan/index.js';
 import { parseSettings, runService, ScanMemory, type ScanProgress } from '../service/index.js';
+import { EXIT } from './exitStatus.js';
 import { addWritingOptions, collect, redisOf, withConfig } from './options.js';
 import { stopSignal } from './signals.js';
 import { defaultStateFolder } from './stateFolder.js';
@@ -15,6 +16,10 @@ export function addRun(program: Command): void {
     .option('--all-sessions', 'follow every session, also those to come')
     .option('--state <dir>', 'folder where it remembers which scans it has written')
     .option('--since <time>', 'also write scans that ended before it started: 12h, 2d or 2026-11-22T08:00')
+    .option(
+      '--quiet <time>',
+      'after so long without data or END a scan whose publisher is gone is ABANDONED (default 1m)',
+    )
     .addHelpText(
       'after',
       `
@@ -33,7 +38,7 @@ async function run(_: unknown, command: Command): Promise<void> {
   const options = withConfig(command);
   const log = makeLogger();
   const progress = new ProgressLine();
-  await runService({
+  const undrained = await runService({
     redis: redisOf(options),
     sessions: sessionsOf(options['session'], options['allSessions']),
     settings: parseSettings(options),
@@ -63,6 +68,13 @@ async function run(_: unknown, command: Command): Promise<void> {
         if (error === undefined) log.info({ scan: dbName }, `${dbName} goes on: the disk takes it again`);
         else log.warn({ scan: dbName, reason: error.tag }, `${dbName} waits for its disk: ${error.message}`);
       },
+      onSilence: (place, seconds) => {
+        if (seconds === undefined) log.info({ place }, `the disk of ${place} answers again`);
+        else {
+          const silence = `the disk of ${place} has not answered for ${Math.round(seconds)} s`;
+          log.warn({ place }, `${silence}: scans on it wait, all others go on`);
+        }
+      },
       onProgress: (scan) => {
         progress.update(scan);
       },
@@ -87,6 +99,13 @@ async function run(_: unknown, command: Command): Promise<void> {
     },
   });
   clearProgress();
+  if (undrained.length === 0) return;
+  log.warn(
+    { scans: undrained },
+    `not all that was read is written, the disk is too slow: ${undrained.join(', ')} will be gone on with at the next start`,
+  );
+  // Their threads may be in calls that never return.
+  process.exit(EXIT.done);
 }
 
 function stateFolder(given: unknown): string {

@@ -20,6 +20,7 @@ export type {
   PointType,
   TreeOperation,
 } from './operation.js';
+export { endWriterGroup, rewriteStatus } from './writerGroup.js';
 export type {
   ChannelCount,
   DatasetHash,

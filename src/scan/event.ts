@@ -82,7 +82,13 @@ export type ScanEvent = OfScan &
         readonly reason: EndReason;
       }
     /** No END was published and none is waited for any more. */
-    | { readonly type: 'scanAbandoned'; readonly info: InfoDict; readonly state: ScanState }
+    | {
+        readonly type: 'scanAbandoned';
+        readonly info: InfoDict;
+        readonly state: ScanState;
+        /** Changes when more is published of the scan; undefined when nothing of it is left. */
+        readonly mark: string | undefined;
+      }
     /** The scan's keys are gone from Redis before its end was seen. */
     | { readonly type: 'scanLost'; readonly why: string }
   );

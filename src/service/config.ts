@@ -23,6 +23,7 @@ const TEXTS = [
   'state',
   'flush',
   'memory',
+  'quiet',
   'min-free',
   'sync',
   'file-mode',

@@ -4,6 +4,7 @@ import { ScanWriterError } from '../scan/index.js';
 import { checkTemplate, DEFAULT_TEMPLATE, parseMapRule, type Compression } from '../writer/index.js';
 
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000 };
+const SINCE_UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400 };
 const BYTE_UNITS: Readonly<Record<string, number>> = { '': 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 };
 
 /** `500ms`, `2s`: milliseconds. */
@@ -12,6 +13,14 @@ const Duration = z.string().transform((text, context) => {
   const milliseconds = Number(number) * (UNITS[unit] ?? NaN);
   if (Number.isFinite(milliseconds) && milliseconds >= 10 && milliseconds <= 600_000) return milliseconds;
   return invalid(context, 'write a duration from 10ms to 10m, such as 500ms or 2s');
+});
+
+/** `90s`, `10m`, `2h`: milliseconds. */
+const LongDuration = z.string().transform((text, context) => {
+  const [, number = '', unit = ''] = /^(\d+(?:\.\d+)?)(s|m|h)$/.exec(text) ?? [];
+  const milliseconds = Number(number) * (SINCE_UNITS[unit] ?? NaN) * 1_000;
+  if (Number.isFinite(milliseconds) && milliseconds >= 1_000) return milliseconds;
+  return invalid(context, 'write a duration of at least 1s, such as 90s, 10m or 2h');
 });
 
 /** `512MiB`, `2G`: bytes. */
@@ -71,8 +80,6 @@ const Calibration = z.string().transform((text, context): readonly [string, read
   );
 });
 
-const SINCE_UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400 };
-
 /** `24h`, or a point in time as ISO 8601: milliseconds since the epoch. */
 const Since = z.string().transform((text, context) => {
   const [, number = '', unit = ''] = /^(\d+(?:\.\d+)?)([smhd])$/.exec(text) ?? [];
@@ -111,6 +118,7 @@ const Settings = z.object({
   chunkSize: ChunkSize.prefault('256KiB'),
   mcaCalibration: z.array(Calibration).default([]),
   flush: Duration.prefault('500ms'),
+  quiet: LongDuration.prefault('1m'),
   memory: Bytes.prefault('512MiB'),
   minFree: FreeBytes.optional(),
   sync: z.enum(['auto', 'always', 'never'], { error: 'takes auto, always or never' }).default('auto'),

@@ -1,16 +1,12 @@
+import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { messageOf, ScanWriterError } from '../scan/index.js';
-import {
-  findSessions,
-  followScan,
-  RedisConnection,
-  watchScans,
-  type FoundScan,
-} from '../subscriber/index.js';
-import { writeScan, type ScanOutcome, type ScanProgress } from '../writer/index.js';
+import { isSameScan, messageOf, ScanWriterError, type ScanIdentity } from '../scan/index.js';
+import { findSessions, RedisConnection, watchScans, type FoundScan } from '../subscriber/index.js';
+import type { ScanOutcome, ScanProgress } from '../writer/index.js';
+import { writeFoundScan, type ScanTask } from './scanTask.js';
 import type { Settings } from './settings.js';
-import type { Fate, ScanMemory } from './scanMemory.js';
-import { sharedWriting, writeOptions } from './writing.js';
+import type { Fate, RememberedScan, ScanFacts, ScanMemory } from './scanMemory.js';
+import { sharedWriting } from './writing.js';
 
 /** What the service tells while it runs. */
 export interface ServiceReports {
@@ -23,6 +19,8 @@ export interface ServiceReports {
   readonly onScanWaits?: (dbName: string, error: ScanWriterError, milliseconds: number) => void;
   /** The disk takes nothing of the scan at the moment, and why; undefined when it does again. */
   readonly onDisk?: (dbName: string, error: ScanWriterError | undefined) => void;
+  /** The file system of a directory does not answer, for how long; undefined when it does again. */
+  readonly onSilence?: (place: string, seconds: number | undefined) => void;
   /** The scan was written before, and is not written again. */
   readonly onScanKnown?: (dbName: string) => void;
   /** The scan is not ours to write, or cannot be written; other scans go on. */
@@ -41,33 +39,40 @@ export interface ServiceRequest {
   readonly reports: ServiceReports;
 }
 
-/** A detector's server writes files after the scan has ended. */
-const IMAGES_MILLISECONDS = 10_000;
 const DISCOVERY_MILLISECONDS = 1_000;
-/** Between two tries to write a scan; each pause is twice the one before. */
-const FIRST_PAUSE_MILLISECONDS = 1_000;
-const LONGEST_PAUSE_MILLISECONDS = 60_000;
+
+/** What is read is written within so long after the word to stop; the rest is at the next start, from Redis. */
+const DRAIN_MILLISECONDS = 8_000;
 
 /**
  * Writes the scans of sessions as they are published, until `signal` says stop; then what was read is written, the
  * files are closed and it returns.
+ * @returns scans whose disk took too long for that: they are gone on with at the next start
  * @throws ScanWriterError `usage`, `unreachable`, `refused` at the start; later, lost connections are made again
  */
-export async function runService(request: ServiceRequest): Promise<void> {
-  const { settings, reports } = request;
+export async function runService(request: ServiceRequest): Promise<string[]> {
+  const { settings, reports, signal } = request;
   assertTargets(settings);
   const connection = await RedisConnection.open(request.redis, {
     reconnect: 'forever',
     ...(reports.onConnection === undefined ? {} : { onStateChange: reports.onConnection }),
   });
-  const shared = sharedWriting(settings, request.signal);
+  const shared = sharedWriting(settings, signal, (place, seconds) => reports.onSilence?.(place, seconds));
   const service = new WriterService(connection, request, shared);
+  let isDrained = false;
   try {
-    await service.run();
+    isDrained = await Promise.race([service.run().then(() => true), drainTime(signal).then(() => false)]);
+    return isDrained ? [] : service.busyScans;
   } finally {
     connection.close();
-    await shared.close();
+    // A thread that is in a call of a disk that hangs cannot be closed.
+    if (isDrained) await shared.close();
   }
+}
+
+async function drainTime(signal: AbortSignal): Promise<void> {
+  if (!signal.aborted) await once(signal, 'abort');
+  await sleep(DRAIN_MILLISECONDS, undefined, { ref: false });
 }
 
 function assertTargets({ root, map, unnamed }: Settings): void {
@@ -84,6 +89,10 @@ class WriterService {
   readonly #shared: ReturnType<typeof sharedWriting>;
   readonly #watched = new Set<string>();
   readonly #tasks = new Set<Promise<void>>();
+  readonly #busy = new Set<string>();
+  readonly #latest = new LatestScans();
+  /** Scans that were begun before and have not been found yet. */
+  readonly #unfinished: RememberedScan[];
 
   constructor(
     connection: RedisConnection,
@@ -93,6 +102,7 @@ class WriterService {
     this.#connection = connection;
     this.#request = request;
     this.#shared = shared;
+    this.#unfinished = [...(request.memory?.unfinished() ?? [])];
   }
 
   async run(): Promise<void> {
@@ -105,6 +115,11 @@ class WriterService {
     reports.onReady?.();
     // New tasks can come while the old ones end: scans of a session that was just found.
     while (this.#tasks.size > 0) await Promise.race(this.#tasks);
+  }
+
+  /** Scans that are being written. */
+  get busyScans(): string[] {
+    return [...this.#busy];
   }
 
   #track(task: Promise<void>): void {
@@ -127,10 +142,60 @@ class WriterService {
   async #watch(session: string, isNew: boolean): Promise<void> {
     const { signal, reports } = this.#request;
     this.#watched.add(session);
-    for await (const scan of watchScans(this.#connection, session, { wait: true, signal })) {
+    const onAllFound = (): void => {
+      this.#finishLost(session);
+    };
+    for await (const scan of watchScans(this.#connection, session, { wait: true, signal, onAllFound })) {
+      this.#latest.add(session, scan);
+      this.#forget(scan);
       if (!this.#isToWrite(scan, isNew)) continue;
       reports.onScanFound?.(scan);
-      this.#track(this.#write(scan));
+      const { dbName } = scan;
+      this.#busy.add(dbName);
+      this.#track(writeFoundScan(scan, this.#task(session, scan)).finally(() => this.#busy.delete(dbName)));
+    }
+  }
+
+  #task(session: string, scan: FoundScan): ScanTask {
+    const { settings, memory, signal, reports } = this.#request;
+    return {
+      connection: this.#connection,
+      shared: this.#shared,
+      settings,
+      mark: memory?.fateOf(scan) === 'abandoned' ? memory.markOf(scan) : undefined,
+      hasNewer: () => this.#latest.isAfter(session, scan),
+      note: (fate, facts) => {
+        this.#note(scan, fate, facts);
+      },
+      signal,
+      reports,
+    };
+  }
+
+  #forget(found: FoundScan): void {
+    const place = this.#unfinished.findIndex(({ scan }) => isSameScan(scan, found));
+    if (place >= 0) this.#unfinished.splice(place, 1);
+  }
+
+  /** Files of scans that Redis does not hold any more get their end with what they have. */
+  #finishLost(session: string): void {
+    for (const { scan, file } of this.#unfinished.filter(({ scan }) => isOfSession(scan, session))) {
+      this.#forget({ ...scan, isGroup: false, hasEnded: true, isOld: true });
+      if (file === undefined) this.#note(scan, 'done');
+      else this.#track(this.#finish(scan, file));
+    }
+  }
+
+  async #finish(scan: ScanIdentity, file: string): Promise<void> {
+    const { settings, reports } = this.#request;
+    try {
+      const thread = await this.#shared.threads.of(file);
+      const isFinished = await thread.call('finishLost', [file, scan, settings.fileMode]);
+      if (isFinished)
+        reports.onWarning?.(scan.dbName, `Redis holds the scan no more: ${file} has what had come.`);
+      this.#note(scan, 'done');
+    } catch (error) {
+      reports.onWarning?.(scan.dbName, messageOf(error));
     }
   }
 
@@ -142,7 +207,8 @@ class WriterService {
       reports.onScanKnown?.(scan.dbName);
       return false;
     }
-    if (fate === 'begun' || !scan.isOld || !scan.hasEnded || isNewSession) return true;
+    if (fate === 'begun' || fate === 'abandoned' || !scan.isOld || !scan.hasEnded || isNewSession)
+      return true;
     if (settings.since !== undefined && scan.startTimestamp * 1000 >= settings.since) return true;
     // A first start takes running and new scans; later ones also what came since.
     if (fate === undefined && memory?.isNew === false) return true;
@@ -151,10 +217,10 @@ class WriterService {
   }
 
   /** What cannot be remembered is written all the same. */
-  #note(scan: FoundScan, fate: Fate): void {
+  #note(scan: ScanIdentity, fate: Fate, facts: ScanFacts = {}): void {
     const { memory, reports } = this.#request;
     try {
-      memory?.note(scan, fate);
+      memory?.note(scan, fate, facts);
     } catch (error) {
       reports.onWarning?.(
         scan.dbName,
@@ -162,55 +228,21 @@ class WriterService {
       );
     }
   }
+}
 
-  /**
-   * Whatever happens to one scan, the others go on. What a full disk, a lost mount or another writer prevented is begun
-   * again from the first point, as long as Redis holds the scan.
-   */
-  async #write(scan: FoundScan): Promise<void> {
-    const { signal, reports } = this.#request;
-    this.#note(scan, 'begun');
-    for (let pause = FIRST_PAUSE_MILLISECONDS; ; pause = Math.min(2 * pause, LONGEST_PAUSE_MILLISECONDS)) {
-      const error = await this.#tryToWrite(scan);
-      if (error === undefined) return;
-      if (!error.retryable) {
-        // Anything else may be mended before the next start: a directory that was not named, a file in the way.
-        if (error.tag === 'unsaved') this.#note(scan, 'refused');
-        reports.onScanRefused?.(scan.dbName, error);
-        return;
-      }
-      reports.onScanWaits?.(scan.dbName, error, pause);
-      await sleep(pause, undefined, { signal }).catch(() => undefined);
-      if (signal.aborted) return;
-    }
+/** The scan of each session that was started last. */
+class LatestScans {
+  readonly #starts = new Map<string, number>();
+
+  add(session: string, { startTimestamp }: FoundScan): void {
+    if (startTimestamp > (this.#starts.get(session) ?? -Infinity)) this.#starts.set(session, startTimestamp);
   }
 
-  /** @returns why it was not written; undefined when it was, or was told to stop */
-  async #tryToWrite(scan: FoundScan): Promise<ScanWriterError | undefined> {
-    const { dbName } = scan;
-    const { settings, signal, reports } = this.#request;
-    const options = writeOptions(settings, this.#shared, {
-      linkAtStart: true,
-      isRetried: true,
-      onWaiting: (error) => reports.onDisk?.(dbName, error),
-      imagesMilliseconds: IMAGES_MILLISECONDS,
-      onWarning: (message) => reports.onWarning?.(dbName, message),
-      ...(reports.onProgress === undefined ? {} : { onProgress: reports.onProgress }),
-    });
-    try {
-      const outcome = await writeScan(
-        (stop, startOf) => followScan(this.#connection, dbName, { wait: true, signal: stop, startOf }),
-        options,
-        signal,
-      );
-      const isWritten = outcome.status === 'SUCCEEDED' || outcome.status === 'INCOMPLETE';
-      if (isWritten && outcome.areMastersDone) this.#note(scan, 'done');
-      reports.onScanDone?.(outcome);
-      return undefined;
-    } catch (error) {
-      if (signal.aborted && !(error instanceof ScanWriterError)) return undefined;
-      if (error instanceof ScanWriterError) return error;
-      return new ScanWriterError('hdf5', messageOf(error), { cause: error });
-    }
+  isAfter(session: string, { startTimestamp }: FoundScan): boolean {
+    return (this.#starts.get(session) ?? -Infinity) > startTimestamp;
   }
+}
+
+function isOfSession({ dbName }: ScanIdentity, session: string): boolean {
+  return dbName.startsWith(`${session}:`);
 }

@@ -5,16 +5,21 @@ import {
   Masters,
   PathMap,
   type LayoutOptions,
+  type OnSilence,
   type TargetPolicy,
   type WriteScanOptions,
 } from '../writer/index.js';
 import type { Settings } from './settings.js';
 
-type Shared = Pick<WriteScanOptions, 'threads' | 'masters' | 'budget'>;
+export type Shared = Pick<WriteScanOptions, 'threads' | 'masters' | 'budget'>;
 
 /** What all scans of this process share, until it is told to stop: threads, masters and the memory budget. */
-export function sharedWriting(settings: Settings, stop: AbortSignal): Shared & { close(): Promise<void> } {
-  const threads = new FileSystemThreads();
+export function sharedWriting(
+  settings: Settings,
+  stop: AbortSignal,
+  onSilence?: OnSilence,
+): Shared & { close(): Promise<void> } {
+  const threads = new FileSystemThreads(onSilence);
   return {
     threads,
     masters: new Masters(stop),

@@ -3,6 +3,7 @@ export {
   findSessions,
   followScan,
   listScans,
+  scanMark,
   watchScans,
   type FollowScanOptions,
   type FoundScan,

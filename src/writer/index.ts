@@ -26,4 +26,4 @@ export {
   scanTarget,
   type TargetPolicy,
 } from './target/index.js';
-export { FileSystemThreads, type FileSystemThread } from './thread/index.js';
+export { FileSystemThreads, type FileSystemThread, type OnSilence } from './thread/index.js';

@@ -153,7 +153,7 @@ export class EventsOf {
     return { type: 'scanEnded', scan: this.scan, info, state, reason };
   }
   abandoned(): ScanEvent {
-    return { type: 'scanAbandoned', scan: this.scan, info: this.info, state: 'RUNNING' };
+    return { type: 'scanAbandoned', scan: this.scan, info: this.info, state: 'RUNNING', mark: 'mark' };
   }
   lost(why: string): ScanEvent {
     return { type: 'scanLost', scan: this.scan, why };

@@ -11,10 +11,23 @@ import { sessionOf } from './keys.js';
 import { isScan, nodesByStreams, readInfo, readNode } from './nodes.js';
 import { ScanReader } from './scanReader.js';
 
+/** A publisher that was killed never says that its scan has ended. */
+export interface Quiet {
+  /**
+   * After so long without a word the scan is abandoned if no publisher is connected to Redis; after ten times as long also
+   * if it has published a newer scan.
+   */
+  readonly milliseconds: number;
+  /** Whether the session has a scan that was started later. */
+  readonly hasNewer: () => boolean;
+}
+
 export interface FollowScanOptions {
   /** `true`: until the scan ends; `false`: what Redis holds now, and `scanAbandoned` when there is no END. */
   readonly wait: boolean;
   readonly signal: AbortSignal;
+  /** When a scan without END is given up; without it, never. */
+  readonly quiet?: Quiet;
   /** Index of a channel's first point that is wanted, 0 when absent; asked when its node is known. */
   readonly startOf?: (channel: Channel) => number;
 }

@@ -1,5 +1,6 @@
 /** Scans that BLISS 1.7 to 1.x publishes in Redis: sessions, scans and the events of one scan. */
-export { followScan, type FollowScanOptions } from './followScan.js';
+export { followScan, type FollowScanOptions, type Quiet } from './followScan.js';
 export { listScans, type ScanSummary } from './listScans.js';
+export { scanMark } from './scanMark.js';
 export { findSessions } from './sessions.js';
 export { watchScans, type FoundScan, type WatchOptions } from './watchScans.js';

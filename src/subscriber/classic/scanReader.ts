@@ -11,14 +11,21 @@ import { StreamSet, type RedisConnection, type StreamEntries } from '../redis/in
 import { Announcements, hasChildren, type Announced } from './announcements.js';
 import { ChannelReader, channelOf, isChannel } from './channels.js';
 import { childrenKey, endKey, preparedKey } from './keys.js';
-import type { FollowScanOptions } from './followScan.js';
+import type { FollowScanOptions, Quiet } from './followScan.js';
 import { readDatasetInfo } from './datasetInfo.js';
 import { idBefore, lastEntryStarts } from './lastEntries.js';
 import { readInfos } from './nodes.js';
+import { isPublisherGone } from './publisher.js';
+import { scanMark } from './scanMark.js';
 import { ScanInfo } from './scanInfo.js';
 
 /** How long a scan is quiet before it is looked at whether it is still there. */
 const QUIET_MILLISECONDS = 2_000;
+
+/** A read that took longer waited for Redis, not for the publisher. */
+const LONGEST_READ_MILLISECONDS = 1_000;
+/** Longer than the quiet time, when a newer scan is all that speaks against a publisher that is connected. */
+const PATIENCE_WITH_NEWER = 10;
 
 /** How reading a scan came to its end; `aborted` is not told to anybody. */
 type Ending = 'ended' | 'abandoned' | 'lost' | 'aborted';
@@ -31,6 +38,7 @@ export class ScanReader {
   readonly #wait: boolean;
   readonly #signal: AbortSignal;
   readonly #startOf: (channel: Channel) => number;
+  readonly #quiet: Quiet | undefined;
   readonly #info: ScanInfo;
   readonly #streams = new StreamSet();
   readonly #announcements: Announcements;
@@ -43,7 +51,7 @@ export class ScanReader {
     reader: Redis,
     scan: ScanIdentity,
     info: InfoDict,
-    { wait, signal, startOf = () => 0 }: FollowScanOptions,
+    { wait, signal, quiet, startOf = () => 0 }: FollowScanOptions,
   ) {
     this.#connection = connection;
     this.#reader = reader;
@@ -51,6 +59,7 @@ export class ScanReader {
     this.#wait = wait;
     this.#signal = signal;
     this.#startOf = startOf;
+    this.#quiet = quiet;
     this.#info = new ScanInfo(connection.commands, scan, info);
     this.#announcements = new Announcements(scan.dbName);
     this.#streams.add(childrenKey(scan.dbName));
@@ -73,30 +82,46 @@ export class ScanReader {
 
   /** Until END was seen; without waiting also until there is nothing more. */
   async *#follow(): AsyncGenerator<ScanEvent, Ending> {
-    let quietSince = performance.now();
+    let looked = performance.now();
+    let silence = 0;
     for (;;) {
+      const asked = performance.now();
       const reply = await this.#attempt(() => this.#streams.read(this.#reader, this.#wait));
       if (reply === undefined) return 'aborted';
+      const now = performance.now();
       if (reply.length > 0) {
         if (!(yield* this.#eventsOf(reply))) return this.#interrupted();
         if (reply.some(({ key }) => key === endKey(this.#scan.dbName))) return 'ended';
-        quietSince = performance.now();
-      } else if (!this.#wait || performance.now() - quietSince > QUIET_MILLISECONDS) {
-        const ending = await this.#lookAround();
+        silence = 0;
+        looked = performance.now();
+      } else if (!this.#wait || now - looked > QUIET_MILLISECONDS) {
+        const ending = await this.#lookAround(silence);
         if (ending !== undefined) return ending;
-        quietSince = performance.now();
+        looked = performance.now();
       }
+      if (reply.length === 0) silence += Math.min(now - asked, LONGEST_READ_MILLISECONDS);
     }
   }
 
-  /** What a scan is from which nothing more comes; undefined to go on waiting. */
-  async #lookAround(): Promise<Ending | undefined> {
+  /**
+   * What a scan is from which nothing more comes; undefined to go on waiting.
+   * @param silence milliseconds without a word
+   */
+  async #lookAround(silence: number): Promise<Ending | undefined> {
     const keys = [...this.#channels.keys()];
     if ((await this.#attempt(() => this.#info.update(keys))) === undefined) return 'aborted';
     if (this.#info.whyLost !== undefined) return 'lost';
     // The final state comes after END: without END in its stream that was evicted (PROTOCOL 9.6).
     if (isFinalState(this.#info.state)) return 'ended';
-    return this.#wait ? undefined : 'abandoned';
+    return !this.#wait || (await this.#isLeftAlone(silence)) ? 'abandoned' : undefined;
+  }
+
+  async #isLeftAlone(silence: number): Promise<boolean> {
+    const quiet = this.#quiet;
+    if (quiet === undefined || silence < quiet.milliseconds) return false;
+    if (quiet.hasNewer() && silence >= PATIENCE_WITH_NEWER * quiet.milliseconds) return true;
+    // A scan may count for hours at one point, but not without its publisher.
+    return (await this.#attempt(() => isPublisherGone(this.#connection.commands))) ?? false;
   }
 
   /** @returns false when the rest of the reply is not to be used: aborted, or it is another scan's */
@@ -172,6 +197,8 @@ export class ScanReader {
   async *#finish(ending: 'ended' | 'abandoned'): AsyncGenerator<ScanEvent, void> {
     const scan = this.#scan;
     if (!(yield* this.#addTheRest())) return yield* this.#loseUnlessAborted();
+    // Before the last read as well, so that what is published meanwhile changes it.
+    const mark = ending === 'abandoned' ? await this.#attempt(() => this.#mark()) : undefined;
     const channels = [...this.#channels.values()];
     const keys = channels.map(({ key }) => key);
     // Before the last read: nothing is added after END, and what is added to a running scan meanwhile is not asked for.
@@ -189,12 +216,16 @@ export class ScanReader {
     yield* channels.flatMap((channel, index) => channel.close(lastStarts[index]));
     const { latest: info, state } = this.#info;
     if (ending === 'abandoned') {
-      yield { type: 'scanAbandoned', scan, info, state };
+      yield { type: 'scanAbandoned', scan, info, state, mark: mark?.text };
       return;
     }
     yield { type: 'infoChanged', scan, info };
     yield { type: 'stateChanged', scan, state };
     yield { type: 'scanEnded', scan, info, state, reason: endReasonOf(state) };
+  }
+
+  async #mark(): Promise<{ text: string | undefined }> {
+    return { text: await scanMark(this.#connection, this.#scan.dbName) };
   }
 
   /** Written by the publisher just before END (PROTOCOL 6). */

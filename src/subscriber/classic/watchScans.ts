@@ -20,6 +20,8 @@ export interface WatchOptions {
   /** `false`: only what is there now. */
   readonly wait: boolean;
   readonly signal: AbortSignal;
+  /** All that was there when watching began has been reported. */
+  readonly onAllFound?: () => void;
 }
 
 /**
@@ -44,6 +46,7 @@ export async function* watchScans(
       );
       if (reply === undefined) return;
       if (reply.length === 0) {
+        if (isOld) options.onAllFound?.();
         if (!wait) return;
         isOld = false;
         continue;

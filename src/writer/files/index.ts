@@ -9,6 +9,7 @@ export type { EarlierBlock, EarlierChannel, PointRange } from './earlierPoints.j
 export type { Checkpoint, DatasetProgress, JournalState } from './journal.js';
 export { BEAT_MILLISECONDS } from './lock.js';
 export type { DiskOptions } from './targetDisk.js';
+export { finishLost } from './lostScan.js';
 export { KnownMasters, type WantedLink } from './masterContent.js';
 export { findLinks, updateMaster, type MasterRequest } from './masterFile.js';
 export { planMaster, type MasterPlan, type PlanRequest } from './masterPlan.js';

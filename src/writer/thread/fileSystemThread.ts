@@ -5,6 +5,8 @@ import { fromWire, type Request, type Response } from './messages.js';
 import type { Arguments, MethodName, Result } from './methods.js';
 
 interface Pending {
+  /** When it was asked, of `performance.now()`. */
+  readonly since: number;
   readonly resolve: (result: unknown) => void;
   readonly reject: (error: Error) => void;
 }
@@ -18,6 +20,8 @@ export class FileSystemThread {
   readonly #pending = new Map<number, Pending>();
   #nextId = 0;
   #failure: Error | undefined;
+  /** A directory that is on this file system, for a person. */
+  place = '';
 
   constructor() {
     this.#worker.on('message', (response: Response) => {
@@ -41,6 +45,12 @@ export class FileSystemThread {
     return this.#failure !== undefined;
   }
 
+  /** How long the call that is waited for longest has taken until now, 0 without one. */
+  get waitMilliseconds(): number {
+    const [oldest] = this.#pending.values();
+    return oldest === undefined ? 0 : performance.now() - oldest.since;
+  }
+
   /** @throws ScanWriterError as the method does; `hdf5` when the thread died, `target` when it was closed */
   async call<M extends MethodName>(
     method: M,
@@ -52,7 +62,7 @@ export class FileSystemThread {
     this.#worker.ref();
     try {
       return (await new Promise<unknown>((resolve, reject) => {
-        this.#pending.set(request.id, { resolve, reject });
+        this.#pending.set(request.id, { since: performance.now(), resolve, reject });
         this.#worker.postMessage(request, transfer);
       })) as Result<M>;
     } finally {

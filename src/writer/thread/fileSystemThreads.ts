@@ -3,10 +3,23 @@ import { ScanWriterError } from '../../scan/index.js';
 import { FileSystemThread } from './fileSystemThread.js';
 
 /**
+ * @param place a directory on the file system
+ * @param seconds how long it has not answered; undefined when it answers again
+ */
+export type OnSilence = (place: string, seconds: number | undefined) => void;
+
+const SILENCE_SECONDS = 10;
+const LOOK_MILLISECONDS = 2_000;
+
+/**
  * The threads by file system (`stat.dev`), each made when it is first needed, so that a mount that hangs stops only
  * the scans that are on it (DESIGN decision 6). One that died is replaced.
  */
 export class FileSystemThreads {
+  readonly #onSilence: OnSilence | undefined;
+  /** Those that were reported. */
+  readonly #silent = new Set<FileSystemThread>();
+  #watch: NodeJS.Timeout | undefined;
   readonly #byDevice = new Map<number, FileSystemThread>();
   /** Directory -> the answer that is waited for: one that hangs is asked once, however many scans want it. */
   readonly #asked = new Map<string, Promise<FileSystemThread>>();
@@ -14,6 +27,11 @@ export class FileSystemThreads {
   readonly #scouts = new Set<FileSystemThread>();
   #idleScout: FileSystemThread | undefined;
   #isClosed = false;
+
+  /** @param onSilence is told of file systems that do not answer */
+  constructor(onSilence?: OnSilence) {
+    this.#onSilence = onSilence;
+  }
 
   /** The thread of the file system on which a file is or will be. Waits as long as that file system does. */
   of(target: string): Promise<FileSystemThread> {
@@ -27,6 +45,7 @@ export class FileSystemThreads {
 
   async close(): Promise<void> {
     this.#isClosed = true;
+    clearInterval(this.#watch);
     const idle = this.#idleScout === undefined ? [] : [this.#idleScout];
     const threads = [...this.#byDevice.values(), ...this.#scouts, ...idle];
     await Promise.all(threads.map((thread) => thread.close()));
@@ -34,7 +53,13 @@ export class FileSystemThreads {
 
   async #ask(target: string): Promise<FileSystemThread> {
     if (this.#isClosed) throw new ScanWriterError('target', 'The writing threads are closed.');
+    if (this.#onSilence !== undefined) {
+      this.#watch ??= setInterval(() => {
+        this.#look();
+      }, LOOK_MILLISECONDS).unref();
+    }
     const scout = this.#takeScout();
+    scout.place = path.dirname(target);
     try {
       const device = await scout.call('device', [target]);
       const known = this.#byDevice.get(device);
@@ -50,6 +75,18 @@ export class FileSystemThreads {
       throw error;
     } finally {
       this.#scouts.delete(scout);
+    }
+  }
+
+  #look(): void {
+    for (const thread of new Set([...this.#byDevice.values(), ...this.#scouts, ...this.#silent])) {
+      const seconds = thread.hasEnded ? 0 : thread.waitMilliseconds / 1_000;
+      if (seconds > SILENCE_SECONDS && !this.#silent.has(thread)) {
+        this.#silent.add(thread);
+        this.#onSilence?.(thread.place, seconds);
+      } else if (seconds < SILENCE_SECONDS && this.#silent.delete(thread)) {
+        this.#onSilence?.(thread.place, undefined);
+      }
     }
   }
 

@@ -7,6 +7,7 @@ import {
   deepestExisting,
   findLinks,
   findScanFile,
+  finishLost,
   KnownMasters,
   lookAtImages,
   lookAtScan,
@@ -160,6 +161,11 @@ export const methods = {
     const earlier = fileOf(file).giveUp(operations, goesOn);
     open.delete(file);
     return earlier;
+  },
+
+  /** Ends the file of a scan that is gone from Redis. @returns false when there was nothing to end */
+  async finishLost(file: string, scan: ScanIdentity, fileMode: number): Promise<boolean> {
+    return finishLost(file, scan, fileMode, await loadHdf5());
   },
 
   /** The path of the master that leads to all that is wanted already; undefined when it has to be updated. */
