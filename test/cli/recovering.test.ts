@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import path from 'node:path';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { loadHdf5, type Hdf5Library } from '../../src/writer/index.js';
+import { loadHdf5, type Hdf5File, type Hdf5Library } from '../../src/writer/index.js';
 import { filesBelow, mapTo } from '../support/acceptance.js';
 import { scanWriter, startScanWriter, type RunningCli } from '../support/cli.js';
 import { flush, replayPart } from '../support/replaying.js';
@@ -12,14 +12,17 @@ import { hasRedis, startRedis, type TestRedis } from '../support/testRedis.js';
 const LOOPSCAN = 'inhse_session:mnt:beamline00:loopscan:1_loopscan';
 /** Whether points are in a file that is being written: what is just changed may not be readable. */
 function hasRows(hdf5: Hdf5Library, file: string): boolean {
-  const opened = hdf5.openForReading(file);
+  let opened: Hdf5File | undefined;
   try {
-    const measured = opened.has('/1.1/measurement') ? opened.names('/1.1/measurement') : [];
-    return measured.some((name) => opened.shapeOf(`/1.1/measurement/${name}`)[0] !== 0);
+    opened = hdf5.openForReading(file);
+    const { length } = opened
+      .names('/1.1/measurement')
+      .filter((name) => opened?.shapeOf(`/1.1/measurement/${name}`)[0] !== 0);
+    return length > 0;
   } catch {
     return false;
   } finally {
-    opened.close();
+    opened?.close();
   }
 }
 
