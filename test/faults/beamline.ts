@@ -84,10 +84,12 @@ export class Beamline {
   readonly #spec: MadeScan[] = [];
   readonly #recordings: string[] = [];
   readonly #children: ChildProcess[] = [];
+  #readUrl: string;
 
   /** @param url of an empty db */
   constructor(url: string, directory?: string) {
     this.url = url;
+    this.#readUrl = url;
     this.scratch = mkdtempSync(path.join(tmpdir(), 'scan-writer-fault-'));
     this.directory = directory ?? path.join(this.scratch, 'data');
     mkdirSync(this.directory, { recursive: true });
@@ -95,6 +97,11 @@ export class Beamline {
 
   get state(): string {
     return path.join(this.scratch, 'state');
+  }
+
+  /** The url by which writers are to read the same db. */
+  readAs(url: string): void {
+    this.#readUrl = url;
   }
 
   /** Publishes scans by formula, all at once; resolves when all have ended. */
@@ -132,7 +139,7 @@ export class Beamline {
       'run',
       '--all-sessions',
       '--redis',
-      this.url,
+      this.#readUrl,
       '--map',
       map,
       '--state',

@@ -75,7 +75,8 @@ class Judge:
             with h5py.File(master, "r") as h5:
                 for entry in scan.entries:
                     link = h5.get(entry, getlink=True)
-                    if not isinstance(link, h5py.ExternalLink) or h5[entry]["writer/scan"][()].decode() != scan.node or os.path.realpath(h5[entry].file.filename) != os.path.realpath(path):
+                    if link is None: self.say("lost", f"{master} has no {entry}")
+                    elif not isinstance(link, h5py.ExternalLink) or h5[entry]["writer/scan"][()].decode() != scan.node or os.path.realpath(h5[entry].file.filename) != os.path.realpath(path):
                         self.say("different", f"{master}: {entry} leads elsewhere")
         except (OSError, KeyError, RuntimeError) as error: self.say("unreadable", f"{master}: {error!r}")
 
