@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 """Opens a file again and again while it grows, as people look at running scans.
 
-usage: read_growing.py FILE ENTRY SECONDS
+usage: read_growing.py FILE ENTRY SECONDS [READER]
 
-With h5py, silx and PyMca's opener (plain read mode, no options) and h5dump. Each attempt may be tried a second time after
+With h5py, silx and PyMca's opener (plain read mode, no options) and h5dump, or with one of them. Each attempt may be tried a second time after
 50 ms. Each reads every 1-D dataset below ENTRY/measurement. Prints JSON: attempts and failures by reader, the lengths seen
 of the longest dataset; exit status 1 when an attempt failed twice or a dataset became shorter or changed its values.
 """
@@ -44,6 +44,7 @@ def h5dump():
     return 0
 
 readers = {"h5py": h5py_plain, "silx": silx_open, "PyMca": pymca_open, "h5dump": h5dump}
+if len(sys.argv) > 4: readers = {sys.argv[4]: readers[sys.argv[4]]}
 attempts = dict.fromkeys(readers, 0); second = dict.fromkeys(readers, 0); lengths = set()
 deadline = time.time() + seconds
 while not os.path.exists(name) and time.time() < deadline: time.sleep(0.01)
