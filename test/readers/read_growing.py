@@ -5,7 +5,7 @@ usage: read_growing.py FILE ENTRY SECONDS [READER]
 
 With h5py, silx and PyMca's opener (plain read mode, no options) and h5dump, or with one of them.
 FILE and ENTRY may be several, with commas between them. Each attempt may be tried a second time after
-50 ms. Each reads every 1-D dataset below ENTRY/measurement. Prints JSON: attempts and failures by reader, what failures said, the lengths seen
+50 ms. Each reads every 1-D dataset below ENTRY/measurement and the last point of every other. Prints JSON: attempts and failures by reader, what failures said, the lengths seen
 of the longest dataset; exit status 1 when an attempt failed twice or a dataset became shorter or changed its values.
 """
 import itertools, json, os, subprocess, sys, time
@@ -20,13 +20,17 @@ def look(h5, name, entry):
     measurement = h5.get(f"{entry}/measurement") if entry in h5 else None
     longest = 0
     for key in measurement or ():
-        values = numpy.asarray(measurement[key][()])
+        dataset = measurement[key]
+        longest = max(longest, len(dataset))
+        if dataset.ndim > 1:
+            dataset[-1:]
+            continue
+        values = numpy.asarray(dataset[()])
         before = seen.get((name, entry, key))
         if before is not None:
             if len(values) < len(before): problems.append(f"{key} became shorter")
             elif not numpy.array_equal(values[: len(before)], before, equal_nan=True): problems.append(f"{key} changed")
         seen[name, entry, key] = values
-        longest = max(longest, len(values))
     return longest
 
 def h5py_plain(name, entry):
