@@ -17,6 +17,15 @@ fi
 if ! /usr/bin/python3 -c 'import bitshuffle' >/dev/null 2>&1; then
   missing="${missing:+$missing, }bitshuffle for HDF5"
 fi
+if ! /usr/bin/python3 -c 'import redis' >/dev/null 2>&1; then
+  missing="${missing:+$missing, }redis for /usr/bin/python3"
+fi
+if ! echo 'int main(void) { return 0; }' | gcc -x c -o /dev/null - >/dev/null 2>&1; then
+  missing="${missing:+$missing, }gcc"
+fi
+if ! command -v faketime >/dev/null; then
+  missing="${missing:+$missing, }faketime"
+fi
 if ! command -v xvfb-run >/dev/null || ! command -v xauth >/dev/null; then
   missing="${missing:+$missing, }xvfb-run with xauth"
 fi
@@ -26,4 +35,4 @@ fi
 
 echo "The tests need $missing." >&2
 "$here/debian-packages.sh" redis-server python3-h5py python3-pymca5 python3-silx silx hdf5-tools bitshuffle pymca xvfb xauth \
-  python3-venv
+  python3-venv python3-redis gcc libc6-dev faketime

@@ -43,6 +43,16 @@ def published(folder):
         for n, point in enumerate([data] if count == 1 else data): points[int(raw(cmd[at]).split("-")[0]) - 1 + n] = point
     return {node: (names.get(node, ":".join(node.split(":")[-2:])), points) for node, points in nodes.items()}
 
+def scan_infos(folder):
+    """Node of each scan -> its scan_info, as it was first published."""
+    infos = {}
+    for line in gzip.open(os.path.join(folder, "commands.jsonl.gz"), "rt"):
+        cmd = json.loads(line)["cmd"]
+        key = raw(cmd[1]) if len(cmd) > 1 else ""
+        fields = {raw(f): v for f, v in zip(cmd[2::2], cmd[3::2])} if cmd[0] == "HSET" and key.endswith("_info") else {}
+        if "acquisition_chain" in fields: infos.setdefault(key[:-5], {name: load(value) for name, value in fields.items()})
+    return infos
+
 def dataset_of(entry, name):
     """The channel's dataset: its group is the end of its full name."""
     clean = re.sub(r"[^A-Za-z0-9_]+", "_", name)
@@ -86,20 +96,23 @@ def compare(name, points, dataset, lengths, say):
             if lengths is not None and tuple(numpy.atleast_1d(lengths[index])) != shape: say(f"{name}[{index}]: length {lengths[index]}, published {shape}")
         elif not same(expected, got): say(f"{name}[{index}]: {point!r} / {got!r}")
 
-differences, compared = [], 0
-files = {}
-for path in glob.glob(os.path.join(sys.argv[2], "**", "*_scan[0-9]*.h5"), recursive=True):
-    with h5py.File(path, "r") as f:
-        for entry in f: files[f[entry]["writer/scan"][()].decode()] = (path, entry)
-for node, (name, points) in published(sys.argv[1]).items():
-    scan = next((s for s in files if node.startswith(s + ":")), None)
-    if scan is None: differences.append(f"{node}: no file"); continue
-    path, entry = files[scan]
-    with h5py.File(path, "r") as f:
-        dataset = dataset_of(f[entry], name)
-        lengths = None if dataset is None else dataset.parent.get(dataset.name.split("/")[-1] + "_lengths")
-        compare(name, points, dataset, lengths, differences.append)
-        compared += len(points)
-for line in differences[:50]: print(line)
-print(f"{compared} values compared, {len(differences)} different")
-sys.exit(1 if differences or not compared else 0)
+def main():
+    differences, compared = [], 0
+    files = {}
+    for path in glob.glob(os.path.join(sys.argv[2], "**", "*_scan[0-9]*.h5"), recursive=True):
+        with h5py.File(path, "r") as f:
+            for entry in f: files[f[entry]["writer/scan"][()].decode()] = (path, entry)
+    for node, (name, points) in published(sys.argv[1]).items():
+        scan = next((s for s in files if node.startswith(s + ":")), None)
+        if scan is None: differences.append(f"{node}: no file"); continue
+        path, entry = files[scan]
+        with h5py.File(path, "r") as f:
+            dataset = dataset_of(f[entry], name)
+            lengths = None if dataset is None else dataset.parent.get(dataset.name.split("/")[-1] + "_lengths")
+            compare(name, points, dataset, lengths, differences.append)
+            compared += len(points)
+    for line in differences[:50]: print(line)
+    print(f"{compared} values compared, {len(differences)} different")
+    sys.exit(1 if differences or not compared else 0)
+
+if __name__ == "__main__": main()

@@ -1,60 +1,68 @@
 #!/usr/bin/python3
 """Opens a file again and again while it grows, as people look at running scans.
 
-usage: read_growing.py FILE ENTRY SECONDS
+usage: read_growing.py FILE ENTRY SECONDS [READER]
 
-With h5py, silx and PyMca's opener (plain read mode, no options) and h5dump. Each attempt may be tried a second time after
-50 ms. Each reads every 1-D dataset below ENTRY/measurement. Prints JSON: attempts and failures by reader, the lengths seen
+With h5py, silx and PyMca's opener (plain read mode, no options) and h5dump, or with one of them.
+FILE and ENTRY may be several, with commas between them. Each attempt may be tried a second time after
+50 ms. Each reads every 1-D dataset below ENTRY/measurement and the last point of every other. Prints JSON: attempts and failures by reader, what failures said, the lengths seen
 of the longest dataset; exit status 1 when an attempt failed twice or a dataset became shorter or changed its values.
 """
-import json, os, subprocess, sys, time
+import itertools, json, os, subprocess, sys, time
 import h5py, numpy, silx.io
 from PyMca5.PyMcaCore import NexusDataSource
 
-name, entry, seconds = sys.argv[1], sys.argv[2], float(sys.argv[3])
+files, seconds = list(zip(sys.argv[1].split(","), sys.argv[2].split(","))), float(sys.argv[3])
 seen = {}
 problems = []
 
-def look(h5):
+def look(h5, name, entry):
     measurement = h5.get(f"{entry}/measurement") if entry in h5 else None
     longest = 0
     for key in measurement or ():
-        values = numpy.asarray(measurement[key][()])
-        before = seen.get(key)
+        dataset = measurement[key]
+        longest = max(longest, len(dataset))
+        if dataset.ndim > 1:
+            dataset[-1:]
+            continue
+        values = numpy.asarray(dataset[()])
+        before = seen.get((name, entry, key))
         if before is not None:
             if len(values) < len(before): problems.append(f"{key} became shorter")
             elif not numpy.array_equal(values[: len(before)], before, equal_nan=True): problems.append(f"{key} changed")
-        seen[key] = values
-        longest = max(longest, len(values))
+        seen[name, entry, key] = values
     return longest
 
-def h5py_plain():
-    with h5py.File(name, "r") as h5: return look(h5)
+def h5py_plain(name, entry):
+    with h5py.File(name, "r") as h5: return look(h5, name, entry)
 
-def silx_open():
-    with silx.io.open(name) as h5: return look(h5)
+def silx_open(name, entry):
+    with silx.io.open(name) as h5: return look(h5, name, entry)
 
-def pymca_open():
+def pymca_open(name, entry):
     h5 = NexusDataSource.h5open(name)
-    try: return look(h5)
+    try: return look(h5, name, entry)
     finally: h5.close()
 
-def h5dump():
+def h5dump(name, entry):
     subprocess.run(["h5dump", "-g", f"/{entry}", name], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     return 0
 
 readers = {"h5py": h5py_plain, "silx": silx_open, "PyMca": pymca_open, "h5dump": h5dump}
-attempts = dict.fromkeys(readers, 0); second = dict.fromkeys(readers, 0); lengths = set()
+if len(sys.argv) > 4: readers = {sys.argv[4]: readers[sys.argv[4]]}
+attempts = dict.fromkeys(readers, 0); second = dict.fromkeys(readers, 0); lengths = set(); errors = {}
 deadline = time.time() + seconds
-while not os.path.exists(name) and time.time() < deadline: time.sleep(0.01)
+while not all(os.path.exists(name) for name, _ in files) and time.time() < deadline: time.sleep(0.01)
 while time.time() < deadline:
-    for reader, read in readers.items():
+    for (name, entry), (reader, read) in itertools.product(files, readers.items()):
         attempts[reader] += 1
-        try: lengths.add(read())
-        except Exception:
+        try: lengths.add(read(name, entry))
+        except Exception as error:
             second[reader] += 1
+            said = f"{reader} {os.path.basename(name)}: {(getattr(error, 'stderr', None) or str(error).encode()).decode().strip()[:150]}"
+            errors[said] = errors.get(said, 0) + 1
             time.sleep(0.05)
-            try: lengths.add(read())
-            except Exception as error: problems.append(f"{reader}: {error}")
-print(json.dumps({"attempts": attempts, "second": second, "lengths": sorted(lengths), "problems": problems}))
+            try: lengths.add(read(name, entry))
+            except Exception as error: problems.append(f"{reader} {os.path.basename(name)}: {error}")
+print(json.dumps({"attempts": attempts, "second": second, "errors": errors, "lengths": sorted(lengths), "problems": problems}))
 sys.exit(1 if problems else 0)

@@ -77,7 +77,8 @@ export async function runPython(
   return await runProgram(python, args, options);
 }
 
-async function runProgram(
+/** Runs any program, as those that tests need to be another user. Never rejects for what it does. */
+export async function runProgram(
   program: string,
   args: readonly string[],
   { timeoutMs = 50_000, env = {} }: Omit<ReaderOptions, 'python'>,
@@ -91,7 +92,9 @@ async function runProgram(
   return await new Promise((resolve) => {
     const child = execFile(program, args, options, (error, stdout, stderr) => {
       // a script that could not be started has no exit status, only an error
-      resolve({ status: error ? child.exitCode : 0, stdout, stderr: stderr || (error?.message ?? '') });
+      const signal = child.signalCode === null ? '' : ` (${child.signalCode})`;
+      const complaint = error ? `${error.message}${signal}` : '';
+      resolve({ status: error ? child.exitCode : 0, stdout, stderr: stderr || complaint });
     });
   });
 }
