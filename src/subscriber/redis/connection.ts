@@ -3,7 +3,7 @@ import { Redis, type RedisOptions } from 'ioredis';
 import { messageOf, ScanWriterError } from '../../scan/index.js';
 import { untilAborted } from './abortable.js';
 import { checkAddress, publicAddress } from './address.js';
-import { connectError, isOfRedis, isTransient } from './errors.js';
+import { connectError, isOfIdentity, isOfRedis, isTransient } from './errors.js';
 
 /** An XREAD with BLOCK comes back at least this often, so that new streams can join (DESIGN decision 1). */
 export const BLOCK_MILLISECONDS = 500;
@@ -19,6 +19,8 @@ const READ_SILENCE = 4_000;
 /** A socket that is closed while the server is frozen would keep the process for as long. */
 const DISCONNECT_TIMEOUT = 500;
 const RETRY_MILLISECONDS = 200;
+/** All reads fail at once when Redis knows us no more; they share one new connection. */
+const CONNECT_AGAIN_MILLISECONDS = 1_000;
 /** Together some 4 s of a server that refuses connections. */
 const BRIEF_ATTEMPTS = 12;
 
@@ -42,6 +44,9 @@ export class RedisConnection {
   /** Sockets that are being made again, and the connection itself while its reads fail. */
   readonly #lost = new Set<object>();
   readonly #closed = new AbortController();
+  /** Redis let us read once: what it refuses later may pass. */
+  #hasRead = false;
+  #connectedAgainAt = -Infinity;
 
   private constructor(url: string, options: ConnectOptions) {
     this.#url = url;
@@ -90,18 +95,27 @@ export class RedisConnection {
         const result = await untilAborted(read(), signal, this.#closed.signal);
         if (isAborted(this.#closed.signal)) continue;
         this.#found(this);
+        this.#hasRead = true;
         return result;
       } catch (error) {
         if (isAborted(signal) || isAborted(this.#closed.signal)) continue;
         if (error instanceof ScanWriterError || !isOfRedis(error)) throw error;
-        if (!isTransient(error) || this.#options.reconnect === 'briefly') {
-          throw connectError(this.#url, error);
-        }
+        const mayPass = isTransient(error) || (this.#hasRead && isOfIdentity(error));
+        if (!mayPass || this.#options.reconnect === 'briefly') throw connectError(this.#url, error);
+        // A socket says who it is only when it is made.
+        if (isOfIdentity(error)) this.#connectAgain();
         this.#miss(this, messageOf(error));
         await sleep(RETRY_MILLISECONDS, undefined, { signal }).catch(() => undefined);
       }
     }
     return undefined;
+  }
+
+  #connectAgain(): void {
+    const now = performance.now();
+    if (now - this.#connectedAgainAt < CONNECT_AGAIN_MILLISECONDS) return;
+    this.#connectedAgainAt = now;
+    for (const socket of [this.commands, ...this.#readers]) socket.disconnect(true);
   }
 
   /** Closes all sockets; reads that are under way fail. */

@@ -4,6 +4,9 @@ import { publicAddress } from './address.js';
 /** Answers of a Redis that is on its way up, busy or changing its role: the next attempt can succeed. */
 const PASSING = /^(LOADING|BUSY|MASTERDOWN|UNBLOCKED|TRYAGAIN)\b/;
 
+/** Answers to who we are. They can change: passwords are changed, also back. */
+const IDENTITY = /^(WRONGPASS|NOAUTH|NOPERM)\b/;
+
 const REFUSALS: readonly [RegExp, string][] = [
   [/WRONGPASS|invalid password/i, 'user name or password is wrong'],
   [
@@ -22,6 +25,11 @@ const REFUSALS: readonly [RegExp, string][] = [
 export function isTransient(error: unknown): boolean {
   if (isReply(error)) return PASSING.test(messageOf(error));
   return isOfConnection(error);
+}
+
+/** Whether Redis does not know us, or does not let us. */
+export function isOfIdentity(error: unknown): boolean {
+  return isReply(error) && IDENTITY.test(messageOf(error));
 }
 
 /** Whether it comes from Redis or from the way to it, and not from our own code. */

@@ -117,7 +117,8 @@ export function releaseLock(lock: HeldLock): void {
  */
 export function leaveLock(lock: HeldLock): void {
   if (readLock(lock.path) !== lock.content) return;
-  const left = { ...owner(lock.scan), isGivenUp: true };
+  // Longer than what stands there, all of which it has to cover.
+  const left = { ...(JSON.parse(lock.content) as object), isGivenUp: true };
   onTarget('give back', lock.path, () => {
     fs.writeFileSync(lock.path, `${JSON.stringify(left)}\n`, { flag: 'r+' });
   });
