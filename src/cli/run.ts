@@ -68,6 +68,14 @@ async function run(_: unknown, command: Command): Promise<void> {
         if (error === undefined) log.info({ scan: dbName }, `${dbName} goes on: the disk takes it again`);
         else log.warn({ scan: dbName, reason: error.tag }, `${dbName} waits for its disk: ${error.message}`);
       },
+      onDiskFills: (place, { freeBytes, seconds }) => {
+        const room = `${shortNumber(freeBytes)} bytes`;
+        const minutes = `${Math.max(1, Math.round(seconds / 60))} min`;
+        log.warn(
+          { place, freeBytes },
+          `the disk of ${place} has room for ${minutes} more (${room}): free some`,
+        );
+      },
       onSilence: (place, seconds) => {
         if (seconds === undefined) log.info({ place }, `the disk of ${place} answers again`);
         else {

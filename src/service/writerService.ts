@@ -3,6 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isSameScan, messageOf, ScanWriterError, type ScanIdentity } from '../scan/index.js';
 import { findSessions, RedisConnection, watchScans, type FoundScan } from '../subscriber/index.js';
 import type { ScanOutcome, ScanProgress } from '../writer/index.js';
+import type { DiskState } from './diskForecast.js';
+import { DiskWatch } from './diskWatch.js';
 import { writeFoundScan, type ScanTask } from './scanTask.js';
 import type { Settings } from './settings.js';
 import type { Fate, RememberedScan, ScanFacts, ScanMemory } from './scanMemory.js';
@@ -19,6 +21,8 @@ export interface ServiceReports {
   readonly onScanWaits?: (dbName: string, error: ScanWriterError, milliseconds: number) => void;
   /** The disk takes nothing of the scan at the moment, and why; undefined when it does again. */
   readonly onDisk?: (dbName: string, error: ScanWriterError | undefined) => void;
+  /** The disk of a directory will be full soon, if it fills up as it does now. */
+  readonly onDiskFills?: (place: string, state: DiskState) => void;
   /** The file system of a directory does not answer, for how long; undefined when it does again. */
   readonly onSilence?: (place: string, seconds: number | undefined) => void;
   /** The scan was written before, and is not written again. */
@@ -89,7 +93,8 @@ class WriterService {
   readonly #shared: ReturnType<typeof sharedWriting>;
   readonly #watched = new Set<string>();
   readonly #tasks = new Set<Promise<void>>();
-  readonly #busy = new Set<string>();
+  /** Scan that is being written -> its file. */
+  readonly #busy = new Map<string, string | undefined>();
   readonly #latest = new LatestScans();
   /** Scans that were begun before and have not been found yet. */
   readonly #unfinished: RememberedScan[];
@@ -106,12 +111,17 @@ class WriterService {
   }
 
   async run(): Promise<void> {
-    const { sessions, reports } = this.#request;
+    const { sessions, settings, signal, reports } = this.#request;
     if (sessions === 'all') {
       this.#track(this.#discover());
     } else {
       for (const session of new Set(sessions)) this.#track(this.#watch(session, false));
     }
+    const disks = new DiskWatch(this.#shared.threads, settings, (place, state) =>
+      reports.onDiskFills?.(place, state),
+    );
+    const files = (): string[] => [...this.#busy.values()].filter((file) => file !== undefined);
+    this.#track(disks.run(files, signal));
     reports.onReady?.();
     // New tasks can come while the old ones end: scans of a session that was just found.
     while (this.#tasks.size > 0) await Promise.race(this.#tasks);
@@ -119,7 +129,7 @@ class WriterService {
 
   /** Scans that are being written. */
   get busyScans(): string[] {
-    return [...this.#busy];
+    return [...this.#busy.keys()];
   }
 
   #track(task: Promise<void>): void {
@@ -151,7 +161,7 @@ class WriterService {
       if (!this.#isToWrite(scan, isNew)) continue;
       reports.onScanFound?.(scan);
       const { dbName } = scan;
-      this.#busy.add(dbName);
+      this.#busy.set(dbName, undefined);
       this.#track(writeFoundScan(scan, this.#task(session, scan)).finally(() => this.#busy.delete(dbName)));
     }
   }
@@ -165,6 +175,7 @@ class WriterService {
       mark: memory?.fateOf(scan) === 'abandoned' ? memory.markOf(scan) : undefined,
       hasNewer: () => this.#latest.isAfter(session, scan),
       note: (fate, facts) => {
+        if (facts?.file !== undefined) this.#busy.set(scan.dbName, facts.file);
         this.#note(scan, fate, facts);
       },
       signal,

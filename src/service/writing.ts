@@ -48,9 +48,13 @@ export function writeOptions(
     layout: layoutOf(settings),
     directories: { dirMode: settings.dirMode, group },
     files: { fileMode: settings.fileMode, group },
-    disk: { minFreeBytes: settings.minFree, sync: settings.sync },
+    disk: diskOptions(settings),
     program: PROGRAM,
   };
+}
+
+export function diskOptions({ minFree, sync }: Settings): WriteScanOptions['disk'] {
+  return { minFreeBytes: minFree, sync };
 }
 
 /** Where files may go. */

@@ -8,7 +8,7 @@ export type { StoredPoints } from './earlier.js';
 export type { EarlierBlock, EarlierChannel, PointRange } from './earlierPoints.js';
 export type { Checkpoint, DatasetProgress, JournalState } from './journal.js';
 export { BEAT_MILLISECONDS } from './lock.js';
-export type { DiskOptions } from './targetDisk.js';
+export { roomAt, type DiskOptions } from './targetDisk.js';
 export { finishLost } from './lostScan.js';
 export { KnownMasters, type WantedLink } from './masterContent.js';
 export { findLinks, updateMaster, type MasterRequest } from './masterFile.js';

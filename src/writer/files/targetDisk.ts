@@ -83,8 +83,8 @@ export class TargetDisk {
   }
 }
 
-/** Bytes that may still be written into a directory. */
-function roomAt(directory: string, { minFreeBytes }: DiskOptions): number {
+/** Bytes that may still be written into a directory; Infinity where that cannot be known. */
+export function roomAt(directory: string, { minFreeBytes }: DiskOptions): number {
   const { bavail, blocks, bsize } = onTarget('look at', directory, () => fs.statfsSync(directory));
   // Some file systems do not say how large they are.
   if (blocks === 0) return Infinity;

@@ -13,12 +13,14 @@ import {
   lookAtScan,
   planMaster,
   rebuildMaster,
+  roomAt,
   ScanFile,
   updateMaster,
   WrittenScan,
   type Checkpoint,
   type Claim,
   type ClaimRequest,
+  type DiskOptions,
   type EarlierBlock,
   type EarlierChannel,
   type Ending,
@@ -79,6 +81,11 @@ export const methods = {
   /** `stat.dev` of the deepest directory on the way to a path that exists. */
   device(target: string): number {
     return fs.statSync(deepestExisting(target)).dev;
+  },
+
+  /** Bytes that may still be written into a directory. */
+  room(directory: string, options: DiskOptions): number {
+    return roomAt(directory, options);
   },
 
   async claim(request: ClaimRequest): Promise<Claim> {

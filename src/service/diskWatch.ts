@@ -1,0 +1,55 @@
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DiskForecast, type DiskState } from './diskForecast.js';
+import type { Settings } from './settings.js';
+import { diskOptions, type Shared } from './writing.js';
+
+const LOOK_MILLISECONDS = 10_000;
+
+/** Looks now and then how the disks fill up to which scans are written. */
+export class DiskWatch {
+  readonly #threads: Shared['threads'];
+  readonly #settings: Settings;
+  readonly #onAlarm: (place: string, state: DiskState) => void;
+  /** Directory -> how its disk fills up. */
+  readonly #forecasts = new Map<string, DiskForecast>();
+  /** Directories whose disk has not answered yet. */
+  readonly #asked = new Set<string>();
+
+  constructor(
+    threads: Shared['threads'],
+    settings: Settings,
+    onAlarm: (place: string, state: DiskState) => void,
+  ) {
+    this.#threads = threads;
+    this.#settings = settings;
+    this.#onAlarm = onAlarm;
+  }
+
+  /** @param files that are being written */
+  async run(files: () => Iterable<string>, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const directories = new Set([...files()].map((file) => path.dirname(file)));
+      for (const known of this.#forecasts.keys()) if (!directories.has(known)) this.#forecasts.delete(known);
+      for (const directory of directories) void this.#look(directory);
+      await sleep(LOOK_MILLISECONDS, undefined, { signal, ref: false }).catch(() => undefined);
+    }
+  }
+
+  async #look(directory: string): Promise<void> {
+    if (this.#asked.has(directory)) return;
+    this.#asked.add(directory);
+    try {
+      const thread = await this.#threads.of(path.join(directory, 'a file'));
+      const free = await thread.call('room', [directory, diskOptions(this.#settings)]);
+      const forecast = this.#forecasts.get(directory) ?? new DiskForecast();
+      this.#forecasts.set(directory, forecast);
+      const { state, isAlarming } = forecast.add(performance.now() / 1_000, free);
+      if (isAlarming) this.#onAlarm(directory, state);
+    } catch {
+      // Whoever writes there says what is wrong.
+    } finally {
+      this.#asked.delete(directory);
+    }
+  }
+}
