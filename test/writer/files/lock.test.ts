@@ -1,7 +1,15 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { acquireLock, lockOwner, lockPath, releaseLock } from '../../../src/writer/files/lock.js';
+import {
+  acquireLock,
+  assertHeld,
+  beat,
+  leaveLock,
+  lockOwner,
+  lockPath,
+  releaseLock,
+} from '../../../src/writer/files/lock.js';
 import { built, deadPid, runChild, startChild } from '../../support/children.js';
 import { scanOf } from '../../support/scanInfo.js';
 import { thrown } from '../hdf5/support.js';
@@ -70,6 +78,62 @@ describe('a lock', () => {
       tag: 'locked',
       message: expect.stringContaining('on host elsewhere') as string,
     });
+  });
+
+  it.each([
+    ['another host', { host: 'elsewhere' }],
+    ['another space of process numbers', { pidSpace: 'pid:[1]' }],
+  ])('of %s is taken when its writer has said nothing for a minute', (_, where) => {
+    const file = inFolder();
+    writeLock(file, { ...where, pid: process.pid });
+    const old = new Date(Date.now() - 50_000);
+    fs.utimesSync(lockPath(file), old, old);
+    expect(thrown(() => acquireLock(file, SCAN))).toMatchObject({ tag: 'locked' });
+    const older = new Date(Date.now() - 70_000);
+    fs.utimesSync(lockPath(file), older, older);
+    expect(acquireLock(file, SCAN)).toMatchObject({ isFromElsewhere: true });
+    expect(filesIn(path.dirname(file))).toEqual(['.a.h5.lock']);
+  });
+
+  it('is kept fresh by its writer', () => {
+    const file = inFolder();
+    const lock = acquireLock(file, SCAN);
+    const old = new Date(Date.now() - 70_000);
+    fs.utimesSync(lockPath(file), old, old);
+    beat(lock);
+    expect(Date.now() - fs.statSync(lockPath(file)).mtimeMs).toBeLessThan(60_000);
+    expect(fs.readFileSync(lockPath(file), 'utf8')).toBe(lock.content);
+  });
+
+  it('that was taken is not kept fresh, and nothing more is written', () => {
+    const file = inFolder();
+    const lock = acquireLock(file, SCAN);
+    assertHeld(lock);
+    writeLock(file, { host: 'elsewhere', pid: 7 });
+    const old = new Date(Date.now() - 70_000);
+    fs.utimesSync(lockPath(file), old, old);
+    beat(lock);
+    expect(Date.now() - fs.statSync(lockPath(file)).mtimeMs).toBeGreaterThan(60_000);
+    expect(
+      thrown(() => {
+        assertHeld(lock);
+      }),
+    ).toMatchObject({ tag: 'locked', retryable: true });
+  });
+
+  it('that somebody has removed is made again', () => {
+    const file = inFolder();
+    const lock = acquireLock(file, SCAN);
+    fs.rmSync(lockPath(file));
+    assertHeld(lock);
+    expect(fs.readFileSync(lockPath(file), 'utf8')).toBe(lock.content);
+  });
+
+  it('that is given back with a mark is free for everybody, and says whose file it is', () => {
+    const file = inFolder();
+    leaveLock(acquireLock(file, SCAN));
+    expect(lockOwner(file)).toMatchObject({ scan: SCAN.dbName, isGivenUp: true });
+    expect(acquireLock(file, SCAN)).toMatchObject({ isFromElsewhere: false });
   });
 
   it.each([
