@@ -7,8 +7,17 @@ interface Run {
   count: number;
   readonly dtype: DType | 'text';
   readonly shape: readonly number[];
-  readonly parts: Uint8Array[];
+  /** Of numbers. */
+  parts: Part[];
   readonly texts: string[];
+  /** Reserved for the texts. */
+  textBytes: number;
+}
+
+interface Part {
+  readonly count: number;
+  readonly bytes: Uint8Array;
+  readonly reserved: number;
 }
 
 /** What one flush takes along. */
@@ -22,8 +31,10 @@ export interface Gathered {
 /** Gathers points between two flushes, so that each channel costs one append a flush whatever its rate. */
 export class Gathering {
   #operations: TreeOperation[] = [];
-  #runs = new Map<string, Run[]>();
+  readonly #runs = new Map<string, Run[]>();
   #bytes = 0;
+  /** Reserved for points that were taken one by one, and are given back with the next that are taken. */
+  #takenAlone = 0;
 
   get bytes(): number {
     return this.#bytes;
@@ -38,23 +49,29 @@ export class Gathering {
   }
 
   addChunk(dataset: string, chunk: Chunk): void {
-    this.addDerived(dataset, chunk);
-    this.#bytes += bytesOf(chunk);
+    this.#add(dataset, chunk, bytesOf(chunk));
   }
 
   addRecords(dataset: string, records: Records): void {
     const run = this.#runFor(dataset, records.firstIndex, 'text', []);
     run.count += records.values.length;
     for (const value of records.values) run.texts.push(value);
-    this.#bytes += bytesOf(records);
+    const reserved = bytesOf(records);
+    run.textBytes += reserved;
+    this.#bytes += reserved;
   }
 
   /** Values that are made from points which were gathered: they are not counted again. */
   addDerived(dataset: string, chunk: Omit<Chunk, 'channel'>): void {
+    this.#add(dataset, chunk, 0);
+  }
+
+  #add(dataset: string, chunk: Omit<Chunk, 'channel'>, reserved: number): void {
     const { firstIndex, dtype, shape, bytes, count } = chunk;
     const run = this.#runFor(dataset, firstIndex, dtype, shape);
     run.count += count;
-    run.parts.push(bytes);
+    run.parts.push({ count, bytes, reserved });
+    this.#bytes += reserved;
   }
 
   /**
@@ -65,18 +82,33 @@ export class Gathering {
     const [run, ...others] = this.#runs.get(dataset) ?? [];
     if (run === undefined || others.length > 0 || run.first !== 0 || run.count !== 1) return undefined;
     this.#runs.delete(dataset);
+    this.#bytes -= reservedFor(run);
+    this.#takenAlone += reservedFor(run);
     const { points } = blockOf(dataset, run);
     if (!('dtype' in points)) return points[0];
     return { ...points, shape: run.shape };
   }
 
-  /** Everything gathered so far, in buffers of its own that can be given to a thread. */
-  take(): Gathered {
-    const blocks = [...this.#runs].flatMap(([dataset, runs]) => runs.map((run) => blockOf(dataset, run)));
-    const gathered = { operations: this.#operations, blocks, bytes: this.#bytes };
+  /**
+   * What was gathered first, in buffers of its own that can be given to a thread: about `most` bytes, so that a slow disk
+   * does not have all of it in memory twice.
+   */
+  take(most = Infinity): Gathered {
+    const blocks: PointBlock[] = [];
+    let bytes = this.#takenAlone;
+    for (const [dataset, runs] of this.#runs) {
+      // What is derived from points is never behind them.
+      while (runs[0] !== undefined && (bytes < most || reservedFor(runs[0]) === 0)) {
+        const taken = takeFrom(runs, most - bytes);
+        bytes += reservedFor(taken);
+        blocks.push(blockOf(dataset, taken));
+      }
+      if (runs.length === 0) this.#runs.delete(dataset);
+    }
+    const gathered = { operations: this.#operations, blocks, bytes };
     this.#operations = [];
-    this.#runs = new Map();
-    this.#bytes = 0;
+    this.#bytes -= bytes - this.#takenAlone;
+    this.#takenAlone = 0;
     return gathered;
   }
 
@@ -89,7 +121,7 @@ export class Gathering {
     const last = runs.at(-1);
     if (last?.dtype === dtype && last.first + last.count === first && sameItems(last.shape, shape))
       return last;
-    const run: Run = { first, count: 0, dtype, shape, parts: [], texts: [] };
+    const run: Run = { first, count: 0, dtype, shape, parts: [], texts: [], textBytes: 0 };
     runs.push(run);
     return run;
   }
@@ -102,6 +134,26 @@ export function bytesOf(points: Chunk | Records): number {
   return points.values.reduce((sum, value) => sum + 2 * value.length + 32, 0);
 }
 
+/** Takes the first run, or as many of its parts as fit, at least one. */
+function takeFrom(runs: Run[], most: number): Run {
+  const [run] = runs;
+  if (run === undefined) throw new TypeError('there is no run');
+  let bytes = 0;
+  const end = run.parts.findIndex((part) => (bytes += part.reserved) > most);
+  const places = end < 0 ? run.parts.length : Math.max(1, end);
+  runs.shift();
+  if (places >= run.parts.length) return run;
+  const parts = run.parts.slice(0, places);
+  const count = parts.reduce((sum, part) => sum + part.count, 0);
+  const rest = run.parts.slice(places);
+  runs.unshift({ ...run, first: run.first + count, count: run.count - count, parts: rest });
+  return { ...run, count, parts };
+}
+
+function reservedFor({ parts, textBytes }: Run): number {
+  return parts.reduce((sum, { reserved }) => sum + reserved, textBytes);
+}
+
 function blockOf(dataset: string, run: Run): PointBlock {
   const { first, count, dtype, shape, parts, texts } = run;
   if (dtype === 'text') return { dataset, first, points: texts };
@@ -110,12 +162,12 @@ function blockOf(dataset: string, run: Run): PointBlock {
 }
 
 /** Always a copy: the parts are views on whole replies of Redis, which would otherwise stay in memory with them. */
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.byteLength, 0));
+function joined(parts: readonly Part[]): Uint8Array {
+  const all = new Uint8Array(parts.reduce((sum, { bytes }) => sum + bytes.byteLength, 0));
   let offset = 0;
-  for (const part of parts) {
-    bytes.set(part, offset);
-    offset += part.byteLength;
+  for (const { bytes } of parts) {
+    all.set(bytes, offset);
+    offset += bytes.byteLength;
   }
-  return bytes;
+  return all;
 }

@@ -137,8 +137,11 @@ export class PointQueue {
     clearInterval(this.#timer);
     await this.#queue.onIdle();
     this.#failed.signal.throwIfAborted();
-    const alone = this.#takeOnlyPoints();
-    await this.#flush(alone);
+    await this.#flush(this.#takeOnlyPoints());
+    while (!this.#gathering.isEmpty) {
+      this.#failed.signal.throwIfAborted();
+      await this.#flush();
+    }
   }
 
   /** Gives up what is not flushed. */
@@ -238,7 +241,7 @@ export class PointQueue {
     for (const dataset of this.#datasets.values()) {
       if (!dataset.isMade && this.#tree !== undefined) this.#make(dataset, this.#tree);
     }
-    const { operations, blocks, bytes } = this.#gathering.take();
+    const { operations, blocks, bytes } = this.#gathering.take(FLUSH_BYTES);
     const ofChannels = blocks.filter(({ dataset }) => this.#datasets.has(dataset));
     const gathered = ofChannels.map(({ dataset, first, points }) => {
       return { dataset, first, count: 'dtype' in points ? (points.shape[0] ?? 0) : points.length };
@@ -258,6 +261,7 @@ export class PointQueue {
       this.#options.budget.release(bytes);
     }
     this.#onFlush();
+    if (this.#gathering.bytes >= FLUSH_BYTES) this.#flushSoon();
   }
 
   /** What is in the file once the gathered points are. */

@@ -61,7 +61,9 @@ describe.skipIf(!hasRedisServer() || !hasReaders())('services that are not as th
       const first = beamline.start({ env: shimEnv(library, beamline.directory, { fault }) });
       await first.waitFor(/following/);
       const published = beamline.publish(SCANS);
-      const others = [1, 2, 3, 4, 5].map((n) => beamline.start({ state: `${beamline.state}${n}`, options: SINCE }));
+      const others = [1, 2, 3, 4, 5].map((n) =>
+        beamline.start({ state: `${beamline.state}${n}`, options: SINCE }),
+      );
       await published;
       await Promise.all([first, ...others].map((writer) => beamline.allDone(writer, 120)));
       await Promise.all([first, ...others].map((writer) => writer.end('SIGTERM')));

@@ -49,6 +49,35 @@ describe('points between two flushes', () => {
     ]);
   });
 
+  it('are taken in portions, in their order, each with its bytes', () => {
+    const gathering = new Gathering();
+    gathering.addChunk('/a', chunkOf(CHANNEL, 0, [1, 2]));
+    gathering.addChunk('/a', chunkOf(CHANNEL, 2, [3]));
+    gathering.addChunk('/m', chunkOf(MOTOR, 0, [70]));
+    gathering.addChunk('/a', chunkOf(CHANNEL, 3, [4, 5, 6]));
+    gathering.addDerived('/lengths', chunkOf(CHANNEL, 0, [9]));
+    const portions = [];
+    while (!gathering.isEmpty) portions.push(gathering.take(24));
+    expect(portions.map(({ blocks }) => contents(blocks))).toEqual([
+      [
+        ['/a', 0, 'float64', [3], [1, 2, 3]],
+        ['/lengths', 0, 'float64', [1], [9]],
+      ],
+      [['/a', 3, 'float64', [3], [4, 5, 6]]],
+      [['/m', 0, 'float64', [1], [70]]],
+    ]);
+    expect(portions.map(({ bytes }) => bytes)).toEqual([24, 24, 8]);
+    expect(gathering.bytes).toBe(0);
+  });
+
+  it('that are larger than a portion are taken all the same', () => {
+    const gathering = new Gathering();
+    gathering.addChunk('/a', chunkOf(CHANNEL, 0, [1, 2]));
+    gathering.addChunk('/a', chunkOf(CHANNEL, 2, [3, 4]));
+    expect(contents(gathering.take(1).blocks)).toEqual([['/a', 0, 'float64', [2], [1, 2]]]);
+    expect(contents(gathering.take(1).blocks)).toEqual([['/a', 2, 'float64', [2], [3, 4]]]);
+  });
+
   it('are copies that can be given away, one buffer each', () => {
     const reply = new Uint8Array(1000);
     const view = { ...chunkOf(CHANNEL, 0, [1]), bytes: reply.subarray(16, 24) };

@@ -4,9 +4,10 @@ import type { Hdf5Library } from '../hdf5/index.js';
 import { prepareDirectory, type DirectoryOptions } from './directories.js';
 import { removeDeadDrafts } from './drafts.js';
 import { findEarlier, journalOf, setAside, withSuffix, type EarlierFile } from './earlier.js';
+import { sweep } from './sweep.js';
 import { inspect, type Existing, type OwnWords } from './existing.js';
 import type { JournalState } from './journal.js';
-import { acquireLock, releaseLock, type HeldLock } from './lock.js';
+import { acquireLock, lockOwner, releaseLock, type HeldLock } from './lock.js';
 
 export interface ClaimRequest {
   readonly file: string;
@@ -73,8 +74,12 @@ function tryName(file: string, suffix: string, request: ClaimRequest, hdf5: Hdf5
   const { scan } = request;
   // Looked at without the lock first: a complete file's directory is not even touched.
   const before = inspect(file, scan, hdf5);
-  if (before.kind === 'other') return undefined;
-  if (isDone(before, request)) return { ...before, kind: 'complete', file, suffix };
+  // Whoever is in the midst of a change may have made it look like anything.
+  if (before.kind === 'other' && !isLockedFor(file, scan)) return undefined;
+  if (isDone(before, request)) {
+    sweep(file, scan, hdf5);
+    return { ...before, kind: 'complete', file, suffix };
+  }
   const lock = acquireLock(file, scan);
   try {
     removeDeadDrafts(lock);
@@ -95,6 +100,11 @@ function tryName(file: string, suffix: string, request: ClaimRequest, hdf5: Hdf5
     releaseLock(lock);
     throw error;
   }
+}
+
+function isLockedFor(file: string, { dbName, startTimestamp }: ScanIdentity): boolean {
+  const owner = lockOwner(file);
+  return owner?.scan === dbName && Object.is(owner.startTimestamp ?? NaN, startTimestamp);
 }
 
 /**

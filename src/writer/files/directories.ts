@@ -21,14 +21,11 @@ export function prepareDirectory(file: string, roots: readonly string[], options
   const root = longest(roots.filter((candidate) => isBelowOrSame(directory, candidate)));
   if (root === undefined) throw outside(file, roots);
   assertRootExists(root);
-  const realRoots = roots
-    .filter((candidate) => fs.existsSync(candidate))
-    .map((existing) => fs.realpathSync(existing));
   const existing = deepestExisting(directory);
   assertDirectory(existing);
-  assertRealInside(existing, realRoots, file);
+  assertRealInside(existing, root, roots, file);
   makeDirectories(existing, directory, options);
-  assertRealInside(directory, realRoots, file);
+  assertRealInside(directory, root, roots, file);
   onTarget('write into', directory, () => {
     fs.accessSync(directory, fs.constants.W_OK | fs.constants.X_OK);
   });
@@ -87,10 +84,14 @@ function makeDirectories(existing: string, directory: string, { dirMode, group }
   }
 }
 
-function assertRealInside(directory: string, realRoots: readonly string[], file: string): void {
+/** @param own the root that the directory is below; others are looked at only if links lead there, since they may hang */
+function assertRealInside(directory: string, own: string, roots: readonly string[], file: string): void {
   const real = onTarget('look at', directory, () => fs.realpathSync(directory));
-  if (!realRoots.some((root) => isBelowOrSame(real, root)))
-    throw outside(`${file} (in fact in ${real})`, realRoots);
+  const others = roots.filter((root) => root !== own);
+  const isInside = [own, ...others].some(
+    (root) => fs.existsSync(root) && isBelowOrSame(real, fs.realpathSync(root)),
+  );
+  if (!isInside) throw outside(`${file} (in fact in ${real})`, roots);
 }
 
 function outside(file: string, roots: readonly string[]): ScanWriterError {

@@ -15,9 +15,8 @@ export function draftOf(file: string): string {
   return path.join(path.dirname(file), `.${path.basename(file)}.${process.pid}.tmp`);
 }
 
-/** Removes what writers of this host left beside a file when they were killed; their lock told that they are gone. */
-export function removeDeadDrafts({ file, takenFrom }: HeldLock): void {
-  if (takenFrom === undefined) return;
+/** Removes what writers of this host left beside a file when they were killed. */
+export function removeDeadDrafts({ file }: HeldLock): void {
   const directory = path.dirname(file);
   const prefix = `.${path.basename(file)}.`;
   onTarget('clean', directory, () => {

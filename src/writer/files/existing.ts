@@ -37,6 +37,7 @@ export type Existing =
 const STATUSES: readonly WriterStatus[] = ['RUNNING', 'SUCCEEDED', 'INCOMPLETE', 'FAILED', 'ABANDONED'];
 /** What identifies the scan, and that its writing was begun. */
 const WORDS = ['scan', 'start_timestamp', 'status'];
+const TRIES = 2;
 const END_REASONS: readonly EndReason[] = ['SUCCESS', 'USER_ABORT', 'FAILURE'];
 
 /** @throws ScanWriterError when the disk, not the file, is the reason that it cannot be read */
@@ -44,16 +45,21 @@ export function inspect(file: string, scan: ScanIdentity, hdf5: Hdf5Library): Ex
   const stat = onTarget('look at', file, () => fs.lstatSync(file, { throwIfNoEntry: false }));
   if (stat === undefined) return { kind: 'nothing' };
   if (!stat.isFile()) return { kind: 'other' };
-  let opened: Hdf5File | undefined;
-  try {
-    opened = hdf5.openForReading(file);
-    return identify(opened, scan);
-  } catch (error) {
-    if (error instanceof ScanWriterError && error.retryable) throw error;
-    // A killed writer's file may not open; its lock or its journal is still there and says whose it was.
-    return { kind: isLeftFrom(file, scan) ? 'broken' : 'other' };
-  } finally {
-    closeQuietly(opened);
+  for (let tries = 1; ; tries++) {
+    let opened: Hdf5File | undefined;
+    let seen: Existing = { kind: 'other' };
+    try {
+      opened = hdf5.openForReading(file);
+      seen = identify(opened, scan);
+    } catch (error) {
+      if (error instanceof ScanWriterError && error.retryable) throw error;
+      // A killed writer's file may not open; its lock or its journal is still there and says whose it was.
+      if (isLeftFrom(file, scan)) return { kind: 'broken' };
+    } finally {
+      closeQuietly(opened);
+    }
+    // In the midst of a change a file can look like anything, and its writer may have ended meanwhile.
+    if (seen.kind !== 'other' || tries >= TRIES) return seen;
   }
 }
 

@@ -129,6 +129,12 @@ export function lockOwner(file: string): LockOwner | undefined {
   return parseOwner(readLock(lockPath(file)) ?? '');
 }
 
+/** Whether a file has a lock that nobody holds any more. */
+export function hasDeadLock(file: string): boolean {
+  const holder = lockOwner(file);
+  return holder !== undefined && isGone(holder);
+}
+
 function owner(scan: ScanIdentity): z.input<typeof LockOwner> {
   const { dbName, startTimestamp } = scan;
   return {

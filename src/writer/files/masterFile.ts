@@ -7,7 +7,7 @@ import { draftOf, publish, removeDeadDrafts, syncToDisk, type FileOptions } from
 import { withSuffix } from './earlier.js';
 import { closeQuietly } from './existing.js';
 import { onTarget } from './fsErrors.js';
-import { acquireLock, releaseLock, waitSync, type HeldLock } from './lock.js';
+import { acquireLock, hasDeadLock, releaseLock, waitSync, type HeldLock } from './lock.js';
 import {
   addLinks,
   hasLinks,
@@ -49,7 +49,8 @@ export function findLinks(
   for (const master of placesOf(request.master)) {
     const present = known.read(master, hdf5);
     if (typeof present === 'string') continue;
-    return hasLinks(present, request.links, master) ? master : undefined;
+    // A lock that was left is removed by an update.
+    return hasLinks(present, request.links, master) && !hasDeadLock(master) ? master : undefined;
   }
   return undefined;
 }
