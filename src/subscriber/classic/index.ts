@@ -1,5 +1,8 @@
 /** Scans that BLISS 1.7 to 1.x publishes in Redis: sessions, scans and the events of one scan. */
 export { followScan, type FollowScanOptions } from './followScan.js';
 export { listScans, type ScanSummary } from './listScans.js';
+export * as keys from './keys.js';
+export { decodeInfo } from './nodes.js';
 export { findSessions } from './sessions.js';
+export { stateOf } from './state.js';
 export { watchScans, type FoundScan, type WatchOptions } from './watchScans.js';

@@ -29,6 +29,11 @@ export class StreamSet {
     if (!this.#lastIds.has(key)) this.#lastIds.set(key, afterId);
   }
 
+  /** The stream is read no more; added again it begins anew. */
+  remove(key: string): void {
+    this.#lastIds.delete(key);
+  }
+
   has(key: string): boolean {
     return this.#lastIds.has(key);
   }
