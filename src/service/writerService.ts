@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { messageOf, ScanWriterError } from '../scan/index.js';
+import { messageOf, ScanWriterError, type TrimMargin } from '../scan/index.js';
 import {
   findSessions,
   followScan,
@@ -10,6 +10,7 @@ import {
 import { writeScan, type ScanOutcome, type ScanProgress } from '../writer/index.js';
 import type { Settings } from './settings.js';
 import type { Fate, ScanMemory } from './scanMemory.js';
+import { trimAlarm } from './trimAlarm.js';
 import { sharedWriting, writeOptions } from './writing.js';
 
 /** What the service tells while it runs. */
@@ -26,6 +27,15 @@ export interface ServiceReports {
   /** The scan is not ours to write, or cannot be written; other scans go on. */
   readonly onScanRefused?: (dbName: string, error: ScanWriterError) => void;
   readonly onWarning?: (dbName: string, message: string) => void;
+  /**
+   * Every few seconds while the reading of a scan is behind: how far its channels are from losing points; an empty list
+   * when it is behind no more.
+   */
+  readonly onTrimMargins?: (dbName: string, margins: readonly TrimMargin[]) => void;
+  /** Redis is about to drop points that are not read yet: once, with the channels concerned, the nearest first. */
+  readonly onTrimRisk?: (dbName: string, margins: readonly TrimMargin[]) => void;
+  /** After `onTrimRisk`, when the danger is over. */
+  readonly onTrimSafe?: (dbName: string) => void;
 }
 
 export interface ServiceRequest {
@@ -195,7 +205,11 @@ class WriterService {
     });
     try {
       const source = (stop: AbortSignal): ReturnType<typeof followScan> =>
-        followScan(this.#connection, dbName, { wait: true, signal: stop });
+        followScan(this.#connection, dbName, {
+          wait: true,
+          signal: stop,
+          onTrimMargins: trimAlarm(dbName, reports),
+        });
       const outcome = await writeScan(source, options, signal);
       if (outcome.status === 'SUCCEEDED' || outcome.status === 'INCOMPLETE') this.#note(scan, 'done');
       reports.onScanDone?.(outcome);
