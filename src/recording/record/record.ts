@@ -5,9 +5,9 @@ import { SessionRecorder, type ScanSeen } from './sessionRecorder.js';
 
 export type { LostIds, ScanSeen };
 
-/** For what was published before it was told to stop. */
-const LAST_READ_MILLISECONDS = 3_000;
-/** After that also a Redis that does not answer is waited for no more. */
+/** For what was published before it was told to stop, when a session publishes faster than it can be written. */
+const LAST_READ_MILLISECONDS = 30_000;
+/** How long Redis is waited for when it was told to stop. */
 const STOP_MILLISECONDS = 8_000;
 const PROGRESS_MILLISECONDS = 100;
 
@@ -56,16 +56,8 @@ export async function record(options: RecordOptions): Promise<RecordResult> {
   const { connection, session, out, signal, onProgress, onWarning } = options;
   const folder = await RecordingFolder.create(out);
   const reader = connection.openReader();
-  const overdue = new AbortController();
-  const stop = (): void => {
-    setTimeout(() => {
-      overdue.abort();
-    }, STOP_MILLISECONDS).unref();
-  };
-  if (signal.aborted) stop();
-  else signal.addEventListener('abort', stop, { once: true });
   const attempt = async <T>(read: () => Promise<T>): Promise<T> => {
-    const result = await connection.attempt(read, overdue.signal);
+    const result = await untilOverdue(signal, (overdue) => connection.attempt(read, overdue));
     if (result === undefined) throw new Overdue();
     return result;
   };
@@ -88,12 +80,30 @@ export async function record(options: RecordOptions): Promise<RecordResult> {
     if (!(error instanceof Overdue)) throw error;
     onWarning?.('Redis did not answer at the end: what it was told last may be missing.');
   } finally {
-    signal.removeEventListener('abort', stop);
     reader.disconnect();
     await folder.finish({ session, scans: recorder.scans, lost: recorder.lost });
   }
   const { commands, seconds } = folder;
   return { commands, seconds, scans: recorder.scans, lost: recorder.lost };
+}
+
+/** Runs work that is aborted some seconds after it is time to stop. */
+async function untilOverdue<T>(stop: AbortSignal, work: (overdue: AbortSignal) => Promise<T>): Promise<T> {
+  const overdue = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const begin = (): void => {
+    timer = setTimeout(() => {
+      overdue.abort();
+    }, STOP_MILLISECONDS);
+  };
+  if (stop.aborted) begin();
+  else stop.addEventListener('abort', begin, { once: true });
+  try {
+    return await work(overdue.signal);
+  } finally {
+    stop.removeEventListener('abort', begin);
+    clearTimeout(timer);
+  }
 }
 
 /** It was told to stop, and Redis does not answer. */

@@ -9,15 +9,20 @@ import { formatCommand, type NewCommand } from '../recordedCommand.js';
 
 /** What is older than this survives when the recorder is killed. */
 const FLUSH_MILLISECONDS = 1_000;
+/** Each piece that zlib is given, and each that it gives back, costs a way to a thread and back. */
+const PIECE_BYTES = 256 * 1024;
 
 /** A folder that becomes a recording: `commands.jsonl.gz` while it runs, `meta.json` at its end. */
 export class RecordingFolder {
   readonly #folder: string;
-  readonly #gzip = createGzip();
+  // Redis drops what is not read in time: speed counts, and pickles of points hardly get smaller.
+  readonly #gzip = createGzip({ level: constants.Z_BEST_SPEED, chunkSize: PIECE_BYTES });
   readonly #written: Promise<void>;
   readonly #flushing: NodeJS.Timeout;
   readonly #begin = performance.now();
   #commands = 0;
+  #lines: string[] = [];
+  #lineBytes = 0;
   #isFlushed = true;
 
   private constructor(folder: string) {
@@ -27,7 +32,9 @@ export class RecordingFolder {
     // Told to who writes next.
     this.#written.catch(() => undefined);
     this.#flushing = setInterval(() => {
-      if (!this.#isFlushed) this.#gzip.flush(constants.Z_SYNC_FLUSH);
+      if (this.#isFlushed) return;
+      this.#give();
+      this.#gzip.flush(constants.Z_SYNC_FLUSH);
       this.#isFlushed = true;
     }, FLUSH_MILLISECONDS);
   }
@@ -57,7 +64,10 @@ export class RecordingFolder {
     for (const command of commands) {
       this.#commands += 1;
       this.#isFlushed = false;
-      if (this.#gzip.write(`${formatCommand(command, time)}\n`)) continue;
+      const line = `${formatCommand(command, time)}\n`;
+      this.#lines.push(line);
+      this.#lineBytes += line.length;
+      if (this.#lineBytes < PIECE_BYTES || this.#give()) continue;
       await this.#orFail(Promise.race([once(this.#gzip, 'drain'), this.#written]));
     }
   }
@@ -71,10 +81,19 @@ export class RecordingFolder {
   /** Ends the file, which is whole then, and says in `meta.json` what is in it. */
   async finish(meta: Readonly<Record<string, unknown>>): Promise<void> {
     clearInterval(this.#flushing);
+    this.#give();
     this.#gzip.end();
     await this.#orFail(this.#written);
     const text = JSON.stringify({ commands: this.#commands, ...meta }, undefined, 1);
     await this.#orFail(writeFile(path.join(this.#folder, 'meta.json'), `${text}\n`));
+  }
+
+  /** @returns false when zlib has enough for now */
+  #give(): boolean {
+    const lines = this.#lines;
+    this.#lines = [];
+    this.#lineBytes = 0;
+    return lines.length === 0 || this.#gzip.write(lines.join(''));
   }
 
   async #orFail(work: Promise<unknown>): Promise<void> {

@@ -90,6 +90,8 @@ export class SessionRecorder {
   readonly #lifetimes = new Lifetimes();
   readonly #lost: LostIds[] = [];
   #nextPoll = 0;
+  /** When it is time to end, however much there is to read. */
+  #deadline = Infinity;
 
   constructor(
     session: string,
@@ -125,13 +127,23 @@ export class SessionRecorder {
     this.#nextPoll = performance.now() + Math.max(POLL_MILLISECONDS, taken / POLL_SHARE);
   }
 
-  /** Everything that Redis holds now; not longer than the given time for who publishes faster than that. */
+  /** Everything that Redis holds now; not longer than the given time for who publishes faster than it is written. */
   async finish(milliseconds: number): Promise<void> {
-    const deadline = performance.now() + milliseconds;
-    while ((await this.#takeNext(false)) && performance.now() < deadline);
+    this.#deadline = performance.now() + milliseconds;
+    if (!(await this.#takeAll())) {
+      this.#warn(
+        'More was published than could be recorded in time: what came last is not in the recording.',
+      );
+    }
     await this.#poll();
     for (const scan of [...this.#scans.values()]) await this.#close(scan);
     await this.#compare([...this.#followed.values()], true);
+  }
+
+  /** @returns false when there may be more: it was time to end */
+  async #takeAll(only?: (key: string) => boolean): Promise<boolean> {
+    while (await this.#takeNext(false, only)) if (performance.now() > this.#deadline) return false;
+    return true;
   }
 
   async #findSession(): Promise<void> {
@@ -229,7 +241,7 @@ export class SessionRecorder {
 
   /** A scan that has ended, all at once, so that only the streams of running scans are followed. */
   async #recordWhole(scan: LiveScan): Promise<void> {
-    while (await this.#takeNext(false, (key) => this.#followed.get(key)?.scan === scan));
+    await this.#takeAll((key) => this.#followed.get(key)?.scan === scan);
     if (scan.finalAt !== undefined) await this.#close(scan);
   }
 
@@ -291,7 +303,7 @@ export class SessionRecorder {
       const followed = this.#followed.get(key);
       return followed?.scan === scan && which(followed.role);
     };
-    while (await this.#takeNext(false, isOfScan));
+    await this.#takeAll(isOfScan);
   }
 
   /** What changes without a word in a stream. */
@@ -379,7 +391,7 @@ export class SessionRecorder {
     }
     if (!isLast) return;
     const last = new Set(followed.map(({ stream }) => stream.key));
-    while (await this.#takeNext(false, (key) => last.has(key)));
+    if (!(await this.#takeAll((key) => last.has(key)))) return;
     for (const { stream } of followed) await this.#folder.writeTogether(stream.close());
   }
 
