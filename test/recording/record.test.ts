@@ -3,10 +3,12 @@ import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { constants, gunzipSync } from 'node:zlib';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { record, replay, type RecordResult } from '../../src/recording/index.js';
+import { SessionRecorder } from '../../src/recording/record/sessionRecorder.js';
 import { RecordingFolder } from '../../src/recording/record/recordingFolder.js';
 import { RedisConnection } from '../../src/subscriber/index.js';
 import { follow } from '../subscriber/classic/following.js';
@@ -171,6 +173,35 @@ describe.skipIf(!hasRedisServer())('record', () => {
         if (when === 'live') expect(commands[end + 1]).toEqual(['EXEC']);
       },
     );
+
+    it('has its final state after END also when END comes between two reads', async () => {
+      const made = await RecordingFolder.create(out);
+      const reader = connection.openReader();
+      let between: (() => Promise<void>) | undefined;
+      const attempt = async <T>(read: () => Promise<T>): Promise<T> => {
+        const result = await read();
+        const publishNow = between;
+        between = undefined;
+        await publishNow?.();
+        return result;
+      };
+      const redis = { commands: connection.commands, reader, attempt };
+      const recorder = new SessionRecorder(SESSION, redis, made, () => undefined);
+      // Until nothing is left to be found, and hashes are due to be looked at again.
+      while (recorder.scans.length === 0) await recorder.step();
+      for (let i = 0; i < 4; i++) await recorder.step();
+      await sleep(1500);
+      between = () => scan.end();
+      await recorder.step();
+      await recorder.finish(10_000);
+      await made.finish({});
+      reader.disconnect();
+      const commands = commandsOf(out);
+      const final = pickle(part.state(STATE.done)).toString('base64');
+      const end = commands.findLastIndex(([name, key]) => name === 'XADD' && key === `${id}_end`);
+      expect(commands.findIndex((command) => command.includes(final))).toBeGreaterThan(end);
+      expect(end).toBeGreaterThan(0);
+    });
 
     it('has the elements of lists in their order, on whichever side they came', async () => {
       const camera = scan.channel('image');
