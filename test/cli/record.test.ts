@@ -6,6 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Publisher } from '../subscriber/classic/publisher.js';
 import { scanWriter, startScanWriter } from '../support/cli.js';
 import { contentOf } from '../support/redisContent.js';
+import { hasReaders, runReader } from '../support/python.js';
 import { recordingMeta } from '../support/recordings.js';
 import { flush, replayAll } from '../support/replaying.js';
 import { scratchDirectory } from '../support/scratch.js';
@@ -56,6 +57,33 @@ describe.skipIf(!hasRedisServer())('scan-writer record', () => {
     expect(await scanWriter(['replay', out, '--redis', url(), '--speed', '0'])).toMatchObject({ status: 0 });
     expect(await contentOf(redis)).toEqual(content);
   });
+
+  it.skipIf(!hasReaders()).each(['amesh', 'mca', 'sequence_and_group', 'trimmed_slow_reader'])(
+    'makes the same files of %s, replayed',
+    async (name) => {
+      await replayAll(url(), [name], 0);
+      const scans = recordingMeta(name).scans.map(({ db_name }) => db_name);
+      const files = async (from: string): Promise<string[]> => {
+        const folder = await scratchDirectory();
+        const written = [];
+        for (const [index, scan] of scans.entries()) {
+          const file = path.join(folder, `${index}.h5`);
+          await scanWriter(['backfill', scan, '--output', file, '--redis', from]);
+          written.push(file);
+        }
+        return written;
+      };
+      const before = await files(url());
+      const running = start();
+      await recordedUpTo(`${scans.at(-1) ?? ''}_end`);
+      expect(await running.end('SIGTERM')).toMatchObject({ status: 0 });
+      await flush(server.url);
+      await scanWriter(['replay', out, '--redis', url(), '--speed', '0']);
+      for (const [index, file] of (await files(url())).entries()) {
+        expect(await runReader('same_data.py', [before[index] ?? '', file])).toMatchObject({ status: 0 });
+      }
+    },
+  );
 
   it('leaves what it has written when it is killed, and replay says that the rest is missing', async () => {
     const running = start();
