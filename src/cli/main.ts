@@ -9,6 +9,7 @@ import { addDemo } from './demo.js';
 import { addFollow } from './follow.js';
 import { addList } from './list.js';
 import { addRebuildMaster } from './rebuildMaster.js';
+import { addRecord } from './record.js';
 import { addReplay } from './replay.js';
 import { addRun } from './run.js';
 import { addVerify } from './verify.js';
@@ -29,6 +30,7 @@ addList(program);
 addVerify(program);
 addFollow(program);
 addCheck(program);
+addRecord(program);
 addReplay(program);
 addDemo(program);
 

@@ -5,6 +5,7 @@ import { parseSettings, runService, ScanMemory, type ScanProgress } from '../ser
 import { EXIT } from './exitStatus.js';
 import { addWritingOptions, collect, redisOf, withConfig } from './options.js';
 import { stopSignal } from './signals.js';
+import { trimWarning } from './trimWarning.js';
 import { defaultStateFolder } from './stateFolder.js';
 import { clearProgress, makeLogger, Rate, shortNumber, showProgress } from './terminal.js';
 
@@ -103,6 +104,12 @@ async function run(_: unknown, command: Command): Promise<void> {
       },
       onWarning: (dbName, message) => {
         log.warn({ scan: dbName }, message);
+      },
+      onTrimRisk: (dbName, margins) => {
+        log.warn(...trimWarning(dbName, margins));
+      },
+      onTrimSafe: (dbName) => {
+        log.info({ scan: dbName }, `${dbName} is not at risk any more`);
       },
     },
   });

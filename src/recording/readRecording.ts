@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import { pipeline } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { messageOf, ScanWriterError } from '../scan/index.js';
 import { LineTooLongError, splitLines } from './lines.js';
@@ -46,8 +46,35 @@ export async function* readRecording(file: string): AsyncGenerator<RecordedComma
 
 function bytesOf(file: string): AsyncIterable<Uint8Array> {
   const source = createReadStream(file);
-  // pipeline hands an error of the file on to the reader of the gunzip; its own callback has nothing to add
-  return file.endsWith('.gz') ? pipeline(source, createGunzip(), () => undefined) : source;
+  return file.endsWith('.gz') ? gunzipped(source) : source;
+}
+
+/**
+ * A file that is cut off, as that of a recorder that was killed, gives all that is in it before the error: only when
+ * everything was taken is zlib told that the file has ended, since its error drops what nobody took yet.
+ */
+async function* gunzipped(source: Readable): AsyncGenerator<Uint8Array, void, undefined> {
+  const gunzip = createGunzip();
+  let isAllGiven = false;
+  const endWhenTaken = (): void => {
+    if (isAllGiven && gunzip.readableLength === 0) gunzip.end();
+  };
+  source.once('error', (error) => gunzip.destroy(error));
+  source.once('end', () => {
+    gunzip.write(new Uint8Array(0), () => {
+      isAllGiven = true;
+      endWhenTaken();
+    });
+  });
+  source.pipe(gunzip, { end: false });
+  try {
+    for await (const chunk of gunzip as AsyncIterable<Uint8Array>) {
+      yield chunk;
+      endWhenTaken();
+    }
+  } finally {
+    source.destroy();
+  }
 }
 
 function explain(error: unknown): string {

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { z } from 'zod';
 
 /** One command of the publisher, as it was recorded. */
@@ -26,6 +27,7 @@ const PUBLISHER_COMMANDS = new Set([
   'HINCRBYFLOAT',
   'XADD',
   'XDEL',
+  'XTRIM',
   'EXPIRE',
   'LPUSH',
   'RPUSH',
@@ -62,6 +64,31 @@ export function parseCommand(text: string, line: number): RecordedCommand {
     throw new Error('if_absent belongs only to XADD key 0-1 and XDEL key 0-1');
   }
   return command;
+}
+
+/** A command that is to be recorded. */
+export interface NewCommand {
+  readonly cmd: readonly [string, ...(readonly (string | Buffer)[])];
+  readonly ifAbsent?: true;
+}
+
+/** The line of a command, without its end: what {@link parseCommand} reads. */
+export function formatCommand({ cmd, ifAbsent }: NewCommand, time: number): string {
+  const line = { t: Number(time.toFixed(6)), cmd: cmd.map(formatArgument) };
+  return JSON.stringify(ifAbsent === true ? { ...line, if_absent: true } : line);
+}
+
+function formatArgument(argument: string | Buffer): string | { b64: string } {
+  if (typeof argument === 'string') return argument;
+  return isUtf8(argument) ? argument.toString('utf8') : { b64: argument.toString('base64') };
+}
+
+/** The pair that creates an empty stream unless its key exists. */
+export function streamCreation(key: string): NewCommand[] {
+  return [
+    { cmd: ['XADD', key, '0-1', 'key', 'value'], ifAbsent: true },
+    { cmd: ['XDEL', key, '0-1'], ifAbsent: true },
+  ];
 }
 
 /** The first of the pair that creates an empty stream whose last id is 0-1 (PROTOCOL 4.1). */

@@ -6,3 +6,4 @@ export * from './event.js';
 export * from './info.js';
 export * from './lists.js';
 export * from './scan.js';
+export type { TrimMargin } from './trim.js';

@@ -5,6 +5,7 @@ import { writeScan, type ScanEventSource, type ScanOutcome } from '../writer/ind
 import type { Fate, ScanFacts } from './scanMemory.js';
 import type { Settings } from './settings.js';
 import type { ServiceReports } from './writerService.js';
+import { trimAlarm } from './trimAlarm.js';
 import { writeOptions, type Shared } from './writing.js';
 
 /** What it takes to write one scan of a session. */
@@ -80,7 +81,9 @@ async function tryToWrite(
   });
   const source: ScanEventSource = async function* (stop, startOf) {
     const quiet = { milliseconds: settings.quiet, hasNewer };
-    for await (const event of followScan(connection, dbName, { wait: true, signal: stop, quiet, startOf })) {
+    const onTrimMargins = trimAlarm(dbName, reports);
+    const options = { wait: true, signal: stop, quiet, startOf, onTrimMargins };
+    for await (const event of followScan(connection, dbName, options)) {
       if (event.type === 'scanAbandoned') ({ mark } = event);
       yield event;
     }

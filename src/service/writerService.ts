@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isSameScan, messageOf, ScanWriterError, type ScanIdentity } from '../scan/index.js';
+import { isSameScan, messageOf, ScanWriterError, type ScanIdentity, type TrimMargin } from '../scan/index.js';
 import { findSessions, RedisConnection, watchScans, type FoundScan } from '../subscriber/index.js';
 import type { ScanOutcome, ScanProgress } from '../writer/index.js';
 import type { DiskState } from './diskForecast.js';
@@ -30,6 +30,15 @@ export interface ServiceReports {
   /** The scan is not ours to write, or cannot be written; other scans go on. */
   readonly onScanRefused?: (dbName: string, error: ScanWriterError) => void;
   readonly onWarning?: (dbName: string, message: string) => void;
+  /**
+   * Every few seconds while the reading of a scan is behind: how far its channels are from losing points; an empty list
+   * when it is behind no more.
+   */
+  readonly onTrimMargins?: (dbName: string, margins: readonly TrimMargin[]) => void;
+  /** Redis is about to drop points that are not read yet: once, with the channels concerned, the nearest first. */
+  readonly onTrimRisk?: (dbName: string, margins: readonly TrimMargin[]) => void;
+  /** After `onTrimRisk`, when the danger is over. */
+  readonly onTrimSafe?: (dbName: string) => void;
 }
 
 export interface ServiceRequest {

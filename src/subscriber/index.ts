@@ -1,9 +1,12 @@
 /** From Redis to scan events. Only reads; knows nothing of files. */
 export {
+  decodeInfo,
   findSessions,
   followScan,
+  keys,
   listScans,
   scanMark,
+  stateOf,
   watchScans,
   type FollowScanOptions,
   type FoundScan,
@@ -11,4 +14,14 @@ export {
   type WatchOptions,
 } from './classic/index.js';
 export { followSession, type FollowSessionOptions } from './followSession.js';
-export { checkAddress, publicAddress, RedisConnection, type ConnectOptions } from './redis/index.js';
+export {
+  checkAddress,
+  fieldOf,
+  publicAddress,
+  RedisConnection,
+  repliesOf,
+  StreamSet,
+  type ConnectOptions,
+  type StreamEntries,
+  type StreamEntry,
+} from './redis/index.js';

@@ -5,11 +5,13 @@ import {
   type InfoDict,
   type ScanEvent,
   type ScanIdentity,
+  type TrimMargin,
 } from '../../scan/index.js';
 import type { RedisConnection } from '../redis/index.js';
 import { sessionOf } from './keys.js';
 import { isScan, nodesByStreams, readInfo, readNode } from './nodes.js';
 import { ScanReader } from './scanReader.js';
+import { TrimWatch } from './trimWatch.js';
 
 /** A publisher that was killed never says that its scan has ended. */
 export interface Quiet {
@@ -30,6 +32,11 @@ export interface FollowScanOptions {
   readonly quiet?: Quiet;
   /** Index of a channel's first point that is wanted, 0 when absent; asked when its node is known. */
   readonly startOf?: (channel: Channel) => number;
+  /**
+   * Told every few seconds while reading is behind what is published, also when that is since nobody takes the events:
+   * how far each channel is from losing points. Told with an empty list when it is behind no more.
+   */
+  readonly onTrimMargins?: (margins: readonly TrimMargin[]) => void;
 }
 
 /**
@@ -46,11 +53,15 @@ export async function* followScan(
   const started = await connection.attempt(() => identify(connection, dbName), options.signal);
   if (started === undefined) return;
   const { scan, info } = started;
+  const { onTrimMargins } = options;
   const reader = connection.openReader();
+  const scanReader = new ScanReader(connection, reader, scan, info, options);
+  const watch = onTrimMargins && new TrimWatch(connection.commands, scanReader, onTrimMargins);
   try {
     yield { type: 'scanStarted', scan, session: sessionOf(dbName), info };
-    yield* new ScanReader(connection, reader, scan, info, options).events();
+    yield* scanReader.events();
   } finally {
+    watch?.stop();
     reader.disconnect();
   }
 }

@@ -2,5 +2,8 @@
 export { followScan, type FollowScanOptions, type Quiet } from './followScan.js';
 export { listScans, type ScanSummary } from './listScans.js';
 export { scanMark } from './scanMark.js';
+export * as keys from './keys.js';
+export { decodeInfo } from './nodes.js';
 export { findSessions } from './sessions.js';
+export { stateOf } from './state.js';
 export { watchScans, type FoundScan, type WatchOptions } from './watchScans.js';

@@ -18,6 +18,7 @@ import { readInfos } from './nodes.js';
 import { isPublisherGone } from './publisher.js';
 import { scanMark } from './scanMark.js';
 import { ScanInfo } from './scanInfo.js';
+import type { LaggingReader, ReadingPlace } from './trimWatch.js';
 
 /** How long a scan is quiet before it is looked at whether it is still there. */
 const QUIET_MILLISECONDS = 2_000;
@@ -31,7 +32,7 @@ const PATIENCE_WITH_NEWER = 10;
 type Ending = 'ended' | 'abandoned' | 'lost' | 'aborted';
 
 /** Reads one scan's streams: nodes before their data, END last, then everything that is left (PROTOCOL 7, races). */
-export class ScanReader {
+export class ScanReader implements LaggingReader {
   readonly #connection: RedisConnection;
   readonly #reader: Redis;
   readonly #scan: ScanIdentity;
@@ -65,6 +66,17 @@ export class ScanReader {
     this.#streams.add(childrenKey(scan.dbName));
     this.#streams.add(preparedKey(scan.dbName));
     this.#streams.add(endKey(scan.dbName));
+  }
+
+  get caughtUpAt(): number {
+    return this.#streams.caughtUpAt;
+  }
+
+  /** Of the channels whose points can be lost: the last status of a detector says all. */
+  get places(): ReadingPlace[] {
+    return [...this.#channels.values()]
+      .filter(({ channel }) => channel.kind !== 'images')
+      .map(({ channel, key }) => ({ channel, key, lastId: this.#streams.lastIdOf(key) }));
   }
 
   async *events(): AsyncGenerator<ScanEvent, void> {

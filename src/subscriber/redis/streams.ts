@@ -23,14 +23,30 @@ const FIRST_COUNT = 128;
 export class StreamSet {
   readonly #lastIds = new Map<string, string>();
   #averageBytes = REPLY_BYTES / FIRST_COUNT;
+  #caughtUpAt = performance.now();
 
   /** @param afterId entries behind this id are read; `0` for all. A stream that is already in keeps its place. */
   add(key: string, afterId = '0'): void {
     if (!this.#lastIds.has(key)) this.#lastIds.set(key, afterId);
   }
 
+  /** The stream is read no more; added again it begins anew. */
+  remove(key: string): void {
+    this.#lastIds.delete(key);
+  }
+
   has(key: string): boolean {
     return this.#lastIds.has(key);
+  }
+
+  /** The id behind which a stream is read next. */
+  lastIdOf(key: string): string {
+    return this.#lastIds.get(key) ?? '0';
+  }
+
+  /** When a read of all streams came to the end of each, by `performance.now()`; at first, when the set was made. */
+  get caughtUpAt(): number {
+    return this.#caughtUpAt;
   }
 
   /**
@@ -39,7 +55,10 @@ export class StreamSet {
    * @param only these streams; all when absent
    */
   async read(redis: Redis, wait: boolean, only?: (key: string) => boolean): Promise<StreamEntries[]> {
-    const result = streamsOf(await this.#xread(redis, wait, only));
+    const count = this.#count();
+    const result = streamsOf(await this.#xread(redis, wait, count, only));
+    const isAtEnd = only === undefined && result.every(({ entries }) => entries.length < count);
+    if (isAtEnd) this.#caughtUpAt = performance.now();
     for (const { key, entries } of result) {
       const last = entries.at(-1);
       if (last !== undefined) this.#lastIds.set(key, last.id);
@@ -48,7 +67,12 @@ export class StreamSet {
     return result;
   }
 
-  async #xread(redis: Redis, wait: boolean, only?: (key: string) => boolean): Promise<unknown> {
+  async #xread(
+    redis: Redis,
+    wait: boolean,
+    count: number,
+    only?: (key: string) => boolean,
+  ): Promise<unknown> {
     for (;;) {
       const keys = [...this.#lastIds.keys()].filter((key) => only?.(key) ?? true);
       if (keys.length === 0) {
@@ -56,7 +80,6 @@ export class StreamSet {
         return null;
       }
       const streams = [...keys, ...keys.map((key) => this.#lastIds.get(key) ?? '0')];
-      const count = this.#count();
       try {
         return wait
           ? await redis.xreadBuffer('COUNT', count, 'BLOCK', BLOCK_MILLISECONDS, 'STREAMS', ...streams)
