@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -150,4 +150,53 @@ describe.skipIf(!hasRedisServer() || !hasReaders())(`a disk that fails (seed ${S
       execFileSync('umount', ['-l', hanging]);
     }
   });
+
+  it.skipIf(!hasCompiler)('that hangs below a root of its own', { timeout: 180_000 }, async () => {
+    beamline = new Beamline(`${redis.url}/1`);
+    // Another file system than that of the other scans.
+    const hanging = mkdtempSync('/dev/shm/scan-writer-fault-');
+    const hangs = path.join(beamline.scratch, 'hangs');
+    try {
+      mkdirSync(hangs);
+      const writer = beamline.start({
+        env: env({ mode: 'hang', while: hangs }, hanging),
+        options: ['--map', `/mnt/beamline00/hanging=${hanging}`],
+      });
+      await writer.waitFor(/following/);
+      const stuck = beamline.publish([{ number: 3, points: 50, rate: 50, folder: 'hanging' }]);
+      await beamline.publish(SCANS);
+      await stuck;
+      for (const { number } of SCANS)
+        await writer.waitFor(new RegExp(`:faults:${number}_timescan SUCCEEDED`), 20);
+    } finally {
+      rmSync(hangs, { recursive: true, force: true });
+      rmSync(hanging, { recursive: true, force: true });
+    }
+  });
+
+  it.skipIf(!hasCompiler)(
+    'that has no room for the master at the end of the scans',
+    { timeout: 180_000 },
+    async () => {
+      beamline = new Beamline(`${redis.url}/1`);
+      const full = path.join(beamline.scratch, 'full');
+      mkdirSync(full);
+      const fault: Fault = {
+        mode: 'error',
+        op: 'rename',
+        path: '*/data.h5',
+        count: 1e6,
+        errno: ERRNO.ENOSPC,
+        while: full,
+      };
+      const writer = beamline.start({ env: env(fault) });
+      await writer.waitFor(/following/);
+      await beamline.publish(SCANS);
+      await beamline.allDone(writer, 20).catch(() => undefined);
+      rmSync(full, { recursive: true });
+      await writer.end('SIGTERM');
+      await beamline.finish();
+      await judge('no room for the master');
+    },
+  );
 });

@@ -6,6 +6,7 @@ import { hasReaders } from '../support/python.js';
 import { flush } from '../support/replaying.js';
 import { hasRedisServer, startRedis, type TestRedis } from '../support/testRedis.js';
 import { Beamline, NOTHING_WRONG, wrongIn, type MadeScan, type Writer } from './beamline.js';
+import { compileShim, hasCompiler, shimEnv } from './shim.js';
 import { report, SIZE } from './size.js';
 
 const SCANS: readonly MadeScan[] = [1, 2, 3, 4].map((number) => ({
@@ -45,8 +46,32 @@ describe.skipIf(!hasRedisServer() || !hasReaders())('services that are not as th
     await Promise.any(writers.map((writer) => writer.waitFor(text)));
   };
 
-  // Now and then one of them finds the file of another in the midst of a write, and writes the scan a second time.
-  it.runIf(SIZE.isLong).each([
+  it.skipIf(!hasCompiler)(
+    'one that looks while another is in the midst of a write',
+    { timeout: 240_000 },
+    async () => {
+      const library = compileShim(beamline.scratch) ?? '';
+      const fault = {
+        mode: 'stall',
+        op: 'write',
+        path: '*data_scan000?.h5',
+        count: 1e6,
+        milliseconds: 10,
+      } as const;
+      const first = beamline.start({ env: shimEnv(library, beamline.directory, { fault }) });
+      await first.waitFor(/following/);
+      const published = beamline.publish(SCANS);
+      const others = [1, 2, 3, 4, 5].map((n) =>
+        beamline.start({ state: `${beamline.state}${n}`, options: SINCE }),
+      );
+      await published;
+      await Promise.all([first, ...others].map((writer) => beamline.allDone(writer, 120)));
+      await Promise.all([first, ...others].map((writer) => writer.end('SIGTERM')));
+      await judge('services that look');
+    },
+  );
+
+  it.each([
     ['one memory', (): string => beamline.state],
     ['a memory each', (n: number): string => `${beamline.state}${n}`],
   ])(`${SERVICES} at once on one session, with %s`, { timeout: 240_000 }, async (name, stateOf) => {
