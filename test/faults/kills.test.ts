@@ -86,10 +86,10 @@ describe.skipIf(!hasRedisServer() || !hasReaders())(`a writer that is killed (se
       await beamline.finish();
       await published;
       const verdict = await beamline.judge();
-      report(what.replace(/ .*/, ''), verdict, met < faults.length ? 'not all reached' : '');
+      report(what.replace(/\W.*/, ''), verdict, met < faults.length ? 'not all reached' : '');
       return isSound(verdict) ? undefined : `${what}: ${JSON.stringify(wrongIn(verdict))}\n${beamline.log()}`;
     } catch (error) {
-      report(what.replace(/ .*/, ''), undefined, String(error).slice(0, 200));
+      report(what.replace(/\W.*/, ''), undefined, String(error).slice(0, 200));
       return `${what}: ${String(error)}`;
     } finally {
       await published?.catch(() => undefined);
