@@ -2,7 +2,8 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
+    // What takes minutes is only run by `npm run faults`.
+    include: ['test/**/*.test.ts', ...(process.env['SCAN_WRITER_FAULTS'] ? ['test/**/*.long.ts'] : [])],
     globalSetup: ['test/support/globalSetup.ts'],
     env: { TZ: 'UTC' },
     // one db that was lent to us cannot serve two test files at a time

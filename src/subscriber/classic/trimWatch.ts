@@ -118,6 +118,6 @@ async function looksAt(redis: Redis, keys: readonly string[]): Promise<(StreamLo
 /** 1 + the index of the first point; 0 where there is none. */
 function idOf(id: string): number | undefined {
   if (isCreation(id)) return 0;
-  const number = Number(/^(\d+)(-0)?$/.exec(id)?.[1] ?? NaN);
+  const number = Number(/^(\d+)(-\d+)?$/.exec(id)?.[1] ?? NaN);
   return Number.isSafeInteger(number) ? number : undefined;
 }
