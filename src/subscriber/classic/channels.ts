@@ -27,6 +27,7 @@ import {
   withoutFirst,
   type Points,
 } from './points.js';
+import { RepeatedPickle } from './repeatedPickle.js';
 import { Tiling, type TilingGap } from './tiling.js';
 
 const KINDS: ReadonlyMap<NodeType, ChannelKind> = new Map<NodeType, ChannelKind>([
@@ -68,6 +69,7 @@ export class ChannelReader {
   readonly #scan: ScanIdentity;
   readonly #tiling: Tiling;
   readonly #dimensions = new PointDimensions();
+  readonly #repeated = new RepeatedPickle();
   /** Images that were ready and saved by the last status. */
   #ready = 0;
   #saved = 0;
@@ -136,7 +138,7 @@ export class ChannelReader {
         this.#tiling.markUnusable(first, undefined, noIndex(entry.id));
         continue;
       }
-      const points = decodePoints(entry, this.#dimensions.of(entry));
+      const points = decodePoints(entry, this.#dimensions.of(entry), this.#repeated);
       if (points.kind === 'unusable') {
         this.#tiling.markUnusable(first, points.claimed, points.cause);
         continue;

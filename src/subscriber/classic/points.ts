@@ -11,6 +11,7 @@ import {
 import { toInfo, toPointData, unpickle, type PointData, type PythonValue } from '../pickle/index.js';
 import { fieldOf, type StreamEntry } from '../redis/index.js';
 import { decodeInfo } from './nodes.js';
+import { RepeatedPickle } from './repeatedPickle.js';
 
 /** The points of one CHANNELDATA event (PROTOCOL 5.1). */
 export type Points =
@@ -23,6 +24,8 @@ export type Points =
     }
   | { readonly kind: 'texts'; readonly count: number; readonly values: readonly string[] }
   | { readonly kind: 'unusable'; readonly claimed: number | undefined; readonly cause: string };
+
+const CHANNEL_DATA = Buffer.from('CHANNELDATA');
 
 /** Streams are made by adding and deleting this entry (PROTOCOL 4.1). */
 const CREATION = '0-1';
@@ -40,18 +43,28 @@ export function firstIndexOf(id: string): number | undefined {
 
 /**
  * @param dimensions of one point, as {@link PointDimensions} gives them; undefined when the event does not say
+ * @param repeated what is known of the channel's pickles
  */
-export function decodePoints(entry: StreamEntry, dimensions?: number): Points {
+export function decodePoints(
+  entry: StreamEntry,
+  dimensions?: number,
+  repeated: RepeatedPickle = new RepeatedPickle(),
+): Points {
   const claimed = claimedPoints(entry);
-  const event = fieldOf(entry, '__EVENT__')?.toString('latin1');
-  if (event !== 'CHANNELDATA')
-    return unusable(claimed, `an event of unknown type ${JSON.stringify(event ?? '')}`);
+  const event = fieldOf(entry, '__EVENT__');
+  if (event?.equals(CHANNEL_DATA) !== true) {
+    const type = JSON.stringify(event?.toString('latin1') ?? '');
+    return unusable(claimed, `an event of unknown type ${type}`);
+  }
   if (claimed === undefined) return unusable(claimed, 'an event without a valid number of points');
   const pickle = fieldOf(entry, '__DATA__');
   if (pickle === undefined) return unusable(claimed, 'an event without data');
   try {
+    const known = repeated.numbersIn(pickle);
+    if (known !== undefined) return pointsOf({ kind: 'numbers', array: known }, claimed, dimensions);
     const value = unpickle(pickle);
     const data = toPointData(value);
+    if (data?.kind === 'numbers') repeated.learn(pickle, data.array);
     return data === undefined ? objectPoints(value, claimed) : pointsOf(data, claimed, dimensions);
   } catch (error) {
     return unusable(claimed, `an event that cannot be decoded: ${messageOf(error)}`);

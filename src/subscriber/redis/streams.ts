@@ -137,9 +137,11 @@ export function streamEntriesOf(reply: unknown): StreamEntry[] {
 }
 
 /** The value of a field, undefined when the entry has none. */
-export function fieldOf(entry: StreamEntry, name: string): Buffer | undefined {
-  for (let i = 0; i + 1 < entry.fields.length; i += 2) {
-    if (entry.fields[i]?.toString('latin1') === name) return entry.fields[i + 1];
+export function fieldOf({ fields }: StreamEntry, name: string): Buffer | undefined {
+  for (let i = 0; i + 1 < fields.length; i += 2) {
+    const field = fields[i];
+    // Most names differ in length: that costs nothing to see.
+    if (field?.length === name.length && field.toString('latin1') === name) return fields[i + 1];
   }
   return undefined;
 }
