@@ -1,13 +1,4 @@
-import path from 'node:path';
-import {
-  entryNames,
-  ScanTree,
-  type DeviceInfo,
-  type MasterLink,
-  type MissingPoints,
-  type TreeOperation,
-  type WriterStatus,
-} from '../layout/index.js';
+import { ScanTree, type DeviceInfo, type MissingPoints, type WriterStatus } from '../layout/index.js';
 import {
   endReasonOf,
   messageOf,
@@ -23,6 +14,7 @@ import {
 } from '../scan/index.js';
 import { ChannelCounts } from './channelCounts.js';
 import type { Claim, DatasetProgress, StoredPoints } from './files/index.js';
+import { MemberLinks } from './memberLinks.js';
 import { OpenFile } from './openFile.js';
 import type { ScanOutcome } from './outcome.js';
 import { PointQueue } from './pointQueue.js';
@@ -105,8 +97,7 @@ class ScanWriter {
   #datasetInfo: InfoDict = new Map();
   readonly #channels: Channel[] = [];
   readonly #devices: DeviceInfo[] = [];
-  /** Links to the scans of a group, by the channel that names them. */
-  readonly #members = new Map<Channel, MasterLink[]>();
+  readonly #members: MemberLinks;
   /** The newest word on each detector's images. */
   readonly #images = new Map<Channel, Images>();
   #target: ScanTarget | undefined;
@@ -118,6 +109,7 @@ class ScanWriter {
   constructor(options: WriteScanOptions, failed: AbortController, stop: AbortSignal) {
     this.#options = options;
     this.#stop = stop;
+    this.#members = new MemberLinks(options);
     this.#points = new PointQueue(options, this.#counts, failed, () => {
       this.#reportProgress();
     });
@@ -163,7 +155,7 @@ class ScanWriter {
         this.#images.set(event.channel, event);
         return undefined;
       case 'memberScan':
-        this.#addMember(event);
+        this.#members.add(event, this.#openFile().path);
         return undefined;
       case 'channelEnded':
       case 'stateChanged':
@@ -257,23 +249,6 @@ class ScanWriter {
     this.#counts.restore(channel, progress.next, progress.received, missing);
   }
 
-  /** A member's file stands where that scan says; one that we do not write cannot be linked. */
-  #addMember({ channel, member, info }: ScanEventOf<'memberScan'>): void {
-    const scan = { dbName: member, startTimestamp: NaN };
-    const links = this.#members.get(channel) ?? [];
-    this.#members.set(channel, links);
-    try {
-      const { file } = scanTarget(scan, info, this.#options.target);
-      const relative = path.relative(path.dirname(this.#openFile().path), file);
-      for (const name of entryNames(scan, info)) {
-        if (links.every((link) => link.name !== name))
-          links.push({ name, file: relative, target: `/${name}` });
-      }
-    } catch (error) {
-      this.#options.onWarning?.(`Member ${member} of the group is not linked: ${messageOf(error)}`);
-    }
-  }
-
   #addGap({ channel, from, to, cause }: Gap): void {
     this.#counts.addGap(channel, from, to === undefined ? -1 : to - from, cause);
   }
@@ -316,7 +291,11 @@ class ScanWriter {
       devices: this.#devices,
       dataset: this.#datasetInfo,
     } as const;
-    await file.write([...this.#memberLinks(), ...images.operations, ...tree.end(report)], [], undefined);
+    await file.write(
+      [...this.#members.operations(tree), ...images.operations, ...tree.end(report)],
+      [],
+      undefined,
+    );
     const ending = {
       lastWords: tree.status(status),
       isComplete: status === 'SUCCEEDED',
@@ -341,10 +320,6 @@ class ScanWriter {
       const missing = this.#counts.missingIn(channel, 0, Infinity);
       return { channel: channel.name, dataset: tree.datasetOf(channel), received, pointElements, missing };
     });
-  }
-
-  #memberLinks(): TreeOperation[] {
-    return [...this.#members].flatMap(([channel, links]) => this.#openTree().members(channel, links));
   }
 
   async #meshPositions(): Promise<Map<Channel, number[]>> {

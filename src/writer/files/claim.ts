@@ -3,11 +3,11 @@ import { ScanWriterError, type ScanIdentity } from '../../scan/index.js';
 import type { Hdf5Library } from '../hdf5/index.js';
 import { prepareDirectory, type DirectoryOptions } from './directories.js';
 import { removeDeadDrafts } from './drafts.js';
-import { findEarlier, journalOf, setAside, withSuffix, type EarlierFile } from './earlier.js';
+import { findEarlier, setAside, withSuffix, type EarlierFile } from './earlier.js';
 import { sweep } from './sweep.js';
 import { inspect, type Existing, type OwnWords } from './existing.js';
-import type { JournalState } from './journal.js';
-import { acquireLock, lockOwner, releaseLock, type HeldLock } from './lock.js';
+import { journalOf, type JournalState } from './journal.js';
+import { acquireLock, isLockedFor, releaseLock, type HeldLock } from './lock.js';
 
 export interface ClaimRequest {
   readonly file: string;
@@ -100,11 +100,6 @@ function tryName(file: string, suffix: string, request: ClaimRequest, hdf5: Hdf5
     releaseLock(lock);
     throw error;
   }
-}
-
-function isLockedFor(file: string, { dbName, startTimestamp }: ScanIdentity): boolean {
-  const owner = lockOwner(file);
-  return owner?.scan === dbName && Object.is(owner.startTimestamp ?? NaN, startTimestamp);
 }
 
 /**

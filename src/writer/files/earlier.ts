@@ -1,11 +1,11 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { isSameScan, type ScanIdentity } from '../../scan/index.js';
+import type { ScanIdentity } from '../../scan/index.js';
 import type { Hdf5Library } from '../hdf5/index.js';
 import { channelsInFile, channelsInJournal, type EarlierChannel, type PointRange } from './earlierPoints.js';
 import { inspect, type Existing } from './existing.js';
 import { linkExclusive, onTarget } from './fsErrors.js';
-import { journalPath, readJournal, removeJournal, type JournalState } from './journal.js';
+import { journalOf, journalPath, removeJournal, type JournalState } from './journal.js';
 import { repairEndOfFile } from './repair.js';
 
 /** What of a channel is in a file. */
@@ -66,12 +66,6 @@ export function findEarlier(file: string, scan: ScanIdentity, hdf5: Hdf5Library)
       found.push(earlierFile(aside, existing, journal, hdf5));
   }
   return found;
-}
-
-/** The journal beside a file, if it is this scan's. */
-export function journalOf(file: string, scan: ScanIdentity): JournalState | undefined {
-  const journal = readJournal(file);
-  return journal !== undefined && isSameScan(journal.scan, scan) ? journal : undefined;
 }
 
 /**

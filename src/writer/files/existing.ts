@@ -11,8 +11,8 @@ import {
 } from '../../scan/index.js';
 import type { Hdf5File, Hdf5Library } from '../hdf5/index.js';
 import { onTarget } from './fsErrors.js';
-import { readJournal } from './journal.js';
-import { lockOwner } from './lock.js';
+import { journalOf } from './journal.js';
+import { isLockedFor } from './lock.js';
 
 /** What a file of ours says of itself. */
 export interface OwnWords {
@@ -64,9 +64,7 @@ export function inspect(file: string, scan: ScanIdentity, hdf5: Hdf5Library): Ex
 }
 
 function isLeftFrom(file: string, scan: ScanIdentity): boolean {
-  const owner = lockOwner(file);
-  const owned = owner && { dbName: owner.scan, startTimestamp: owner.startTimestamp ?? NaN };
-  return [owned, readJournal(file)?.scan].some((left) => left !== undefined && isSameScan(left, scan));
+  return isLockedFor(file, scan) || journalOf(file, scan) !== undefined;
 }
 
 /** Of which scan an entry of ours says it is. */

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import type { MissingPoints, PointType } from '../../layout/index.js';
-import { sameItems, type ScanIdentity } from '../../scan/index.js';
+import { isSameScan, sameItems, type ScanIdentity } from '../../scan/index.js';
 import { onTarget } from './fsErrors.js';
 import type { RefusedBlock } from './scanFile.js';
 
@@ -253,6 +253,12 @@ export function readJournal(file: string): JournalState | undefined {
     datasets,
     missing,
   };
+}
+
+/** The journal beside a file, if it is this scan's. */
+export function journalOf(file: string, scan: ScanIdentity): JournalState | undefined {
+  const journal = readJournal(file);
+  return journal !== undefined && isSameScan(journal.scan, scan) ? journal : undefined;
 }
 
 /** Removes a journal, if it is there. */

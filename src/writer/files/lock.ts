@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
-import { ScanWriterError, type ScanIdentity } from '../../scan/index.js';
+import { isSameScan, ScanWriterError, type ScanIdentity } from '../../scan/index.js';
 import { codeOf, linkExclusive, onTarget, targetError } from './fsErrors.js';
 
 /** What a lock file says of its owner (DESIGN decision 7). */
@@ -127,6 +127,13 @@ export function leaveLock(lock: HeldLock): void {
 /** Who holds the lock of a file now, dead or alive. */
 export function lockOwner(file: string): LockOwner | undefined {
   return parseOwner(readLock(lockPath(file)) ?? '');
+}
+
+/** Whether a file has a lock for this scan, of a writer dead or alive. */
+export function isLockedFor(file: string, scan: ScanIdentity): boolean {
+  const holder = lockOwner(file);
+  if (holder === undefined) return false;
+  return isSameScan(scan, { dbName: holder.scan, startTimestamp: holder.startTimestamp ?? NaN });
 }
 
 /** Whether a file has a lock that nobody holds any more. */
