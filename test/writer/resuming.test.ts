@@ -124,7 +124,7 @@ describe('a file whose writing was stopped', () => {
       [6, 'nan', 'nan'],
     ]);
     expect(file[`${group}/data_lengths`]?.values).toEqual([2, 3, 1]);
-    expect(file['/12.1/instrument/note/data']?.values).toEqual(['a', 'b', 'c']);
+    expect(file['/12.1/instrument/ctrl_note/data']?.values).toEqual(['a', 'b', 'c']);
   });
 
   it('with another layout is written anew, and takes what Redis has forgotten from the file before', async () => {
