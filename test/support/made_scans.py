@@ -32,6 +32,7 @@ class Scan:
     """points at rate Hz of `channels` scalars and `spectra` channels of `length` uint32, `block` points an event at most."""
     def __init__(self, number, points, rate, channels=0, spectra=0, length=1024, block=10, delay=0, maxlen=2048, folder="faults", started=None):
         self.number, self.points, self.rate, self.block, self.delay, self.maxlen, self.folder = number, points, rate, block, delay, maxlen, folder
+        self.count_time = 1 / rate if rate else 0
         self.name = f"{number}_timescan"
         self.parent = f"{SESSION}:mnt:beamline00:{folder}"
         self.node = f"{self.parent}:{self.name}"
@@ -42,17 +43,16 @@ class Scan:
         self.channels += [Channel(self, 500 + n, f"ctrl:spectrum{n:02d}", "u4", length) for n in range(spectra)]
 
     def info(self, start):
-        scalars = [c.name for c in self.channels[1:] if not c.length]
-        spectra = [c.name for c in self.channels if c.length]
+        scalars, spectra, images = ([c.name for c in self.channels[1:] if len(c.shape) == n] for n in range(3))
         when = datetime.datetime.fromtimestamp(start)
         return {
-            "type": "timescan", "save": True, "npoints": self.points, "count_time": 1 / self.rate, "title": f"timescan {1 / self.rate}",
+            "type": "timescan", "save": True, "npoints": self.points, "count_time": self.count_time, "title": f"timescan {self.count_time}",
             "session_name": SESSION, "user_name": "test", "data_writer": "nexus", "data_policy": "None", "shadow_scan_number": False,
             "publisher": "Bliss", "publisher_version": "1.8.0",
             "acquisition_chain": {"timer": {"master": {"scalars": ["timer:elapsed_time"], "spectra": [], "images": []},
-                "scalars": scalars, "spectra": spectra, "images": [], "devices": ["1:timer", "2:ctrl"]}},
-            "devices": {"1:timer": {"triggered_devices": ["2:ctrl"], "channels": ["timer:elapsed_time"]}, "2:ctrl": {"channels": scalars + spectra}},
-            "channels": {c.name: {"display_name": c.name.split(":")[1], "dim": 1 if c.length else 0} for c in self.channels},
+                "scalars": scalars, "spectra": spectra, "images": images, "devices": ["1:timer", "2:ctrl"]}},
+            "devices": {"1:timer": {"triggered_devices": ["2:ctrl"], "channels": ["timer:elapsed_time"]}, "2:ctrl": {"channels": scalars + spectra + images}},
+            "channels": {c.name: {"display_name": c.name.split(":")[1], "dim": len(c.shape)} for c in self.channels},
             "rois": {}, "scan_nb": self.number, "filename": self.filename, "start_time": when,
             "start_time_str": when.strftime("%a %b %d %H:%M:%S %Y"), "start_timestamp": start, "_display_extra": {"plotselect": []},
             "instrument": {"@NX_class": "NXinstrument"}, "positioners": {"positioners_start": {"robx": 0.5}, "positioners_dial_start": {"robx": 0.5}, "positioners_units": {"robx": None}},

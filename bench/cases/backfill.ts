@@ -1,0 +1,215 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import { mebibytes, seconds, short, times, type Section, type Target } from '../report/section.js';
+import type { Sizes } from '../sizes.js';
+import { withBeamline, type Beamline, type MadeScan, type PublishedScan } from '../support/beamline.js';
+import { jsonOf, output } from '../support/children.js';
+import { inTurn, type Contender, type Measured, type Medians } from '../support/pairs.js';
+
+const READ = 'reading (ioredis)';
+const DECODE = 'reading, unpickling';
+const DUMP = 'redis-cli --rdb';
+export const OURS = 'scan-writer';
+const GZIP = 'scan-writer, gzip:1';
+const PER_EVENT = 'h5py, each event';
+const BATCHED = 'h5py, in batches';
+
+type Results = ReadonlyMap<string, Medians>;
+
+interface Case {
+  readonly title: string;
+  readonly scan: Omit<MadeScan, 'number'>;
+  /** Whether bytes say more than points. */
+  readonly inBytes?: boolean;
+  readonly gzip?: boolean;
+  /** The slowest peer takes minutes: it runs in one of so many pairs. */
+  readonly everyPerEvent?: number;
+  readonly targets?: (of: (name: string) => Medians) => Target[];
+}
+
+function casesOf({ single, blocks, spectra, frames }: Sizes['backfill']): Case[] {
+  const tenth = (points: number): number => points / 10;
+  return [
+    {
+      title: `20 scalars, ${single} points, one an event`,
+      scan: { points: single, channels: 19, block: 1 },
+      everyPerEvent: 3,
+      targets: (of) => [
+        atMost('20 scalars: time, by reading and unpickling', ratio(of(OURS), of(DECODE)), 1.6),
+        atLeast('20 scalars: times faster than h5py for each event', ratio(of(PER_EVENT), of(OURS)), 8),
+      ],
+    },
+    {
+      title: `200 scalars, ${tenth(single)} points, one an event`,
+      scan: { points: tenth(single), channels: 199, block: 1 },
+      everyPerEvent: 5,
+    },
+    {
+      title: `20 scalars, ${blocks} points, 100 an event`,
+      scan: { points: blocks, channels: 19, block: 100 },
+      targets: (of) => blockTargets('20 scalars in blocks', of),
+    },
+    {
+      title: `200 scalars, ${tenth(blocks)} points, 100 an event`,
+      scan: { points: tenth(blocks), channels: 199, block: 100 },
+      targets: (of) => blockTargets('200 scalars in blocks', of),
+    },
+    {
+      title: `8 spectra of 4096 uint32, ${spectra} points`,
+      scan: { points: spectra, spectra: 8, block: 1 },
+      inBytes: true,
+      gzip: true,
+      targets: (of) => [
+        atLeast('spectra: speed, by reading', ratio(of(READ), of(OURS)), 0.6),
+        atLeast('spectra with gzip:1: cores of the thread that compresses', of(GZIP).busiest, 0.9),
+      ],
+    },
+    {
+      title: `frames of 1024 x 1024 uint16, ${frames}`,
+      scan: { points: frames, frames: 1, block: 1 },
+      inBytes: true,
+      targets: (of) => [atLeast('frames: speed, by reading', ratio(of(READ), of(OURS)), 0.6)],
+    },
+  ];
+}
+
+function blockTargets(what: string, of: (name: string) => Medians): Target[] {
+  const { points, seconds: wall } = of(OURS);
+  const share = ratio(of(READ), of(OURS));
+  return [
+    {
+      what: `${what}: points/s, or speed by reading`,
+      aim: '>= 10 M, or >= 0.7',
+      measured: `${short(points / wall)}, ${times(share)}`,
+      isMet: points / wall >= 10e6 || share >= 0.7,
+    },
+  ];
+}
+
+function ratio(a: Medians, b: Medians): number {
+  return a.seconds / b.seconds;
+}
+
+export function atMost(what: string, measured: number, limit: number): Target {
+  return { what, aim: `<= ${limit}`, measured: times(measured), isMet: measured <= limit };
+}
+
+export function atLeast(what: string, measured: number, limit: number): Target {
+  return { what, aim: `>= ${limit}`, measured: times(measured), isMet: measured >= limit };
+}
+
+/** Scans that Redis holds, written at once; against reading alone, and against what one would write with h5py. */
+export async function backfill({ backfill: sizes, pairs }: Sizes): Promise<Section[]> {
+  const sections: Section[] = [];
+  for (const one of casesOf(sizes)) {
+    sections.push(
+      await withBeamline(async (beamline) => {
+        const published = await beamline.publishOne({ number: 1, ...one.scan });
+        const results = await inTurn(contendersOf(one, beamline, published), pairs);
+        return sectionOf(one, published, results);
+      }),
+    );
+  }
+  return sections;
+}
+
+function contendersOf(one: Case, beamline: Beamline, published: PublishedScan): Contender[] {
+  const described = beamline.path('scan.json');
+  writeFileSync(described, JSON.stringify(published));
+  const keys = published.channels.map(({ key }) => key);
+  const expected = published.points * published.channels.length;
+  const peer = (script: string) => async (): Promise<Measured> => {
+    const file = beamline.path('peer.h5');
+    const measured = complete(await jsonOf(script, [beamline.url, described, file]), expected);
+    rmSync(file);
+    return measured;
+  };
+  return [
+    ...readers(beamline, keys, expected),
+    { name: DUMP, run: () => dump(beamline, expected) },
+    { name: OURS, run: () => backfillScan(beamline, published.scan, expected) },
+    ...(one.gzip === true
+      ? [{ name: GZIP, run: () => backfillScan(beamline, published.scan, expected, 'gzip:1') }]
+      : []),
+    { name: BATCHED, run: peer('peers/batched.py') },
+    { name: PER_EVENT, run: peer('peers/per_event.py'), every: one.everyPerEvent ?? 1 },
+  ];
+}
+
+/** The floors: nothing that reads these streams with ioredis can be faster. */
+export function readers(beamline: Beamline, keys: readonly string[], expected?: number): Contender[] {
+  const keysFile = beamline.path('keys.json');
+  writeFileSync(keysFile, JSON.stringify(keys));
+  const read = (decode: boolean) => async (): Promise<Measured> =>
+    complete(
+      await jsonOf('drivers/read.js', [JSON.stringify({ redis: beamline.url, keysFile, decode })]),
+      expected,
+    );
+  return [
+    { name: READ, run: read(false) },
+    { name: DECODE, run: read(true) },
+  ];
+}
+
+export async function backfillScan(
+  beamline: Beamline,
+  scan: string,
+  expected: number,
+  compression = 'none',
+): Promise<Measured> {
+  const file = beamline.path('scan.h5');
+  const options = JSON.stringify({ redis: beamline.url, scan, output: file, compression });
+  const measured = complete(await jsonOf('drivers/backfill.js', [options]), expected);
+  rmSync(file);
+  return measured;
+}
+
+async function dump(beamline: Beamline, points: number): Promise<Measured> {
+  const file = beamline.path('dump.rdb');
+  const begin = performance.now();
+  await output('redis-cli', ['-p', String(beamline.port), '--rdb', file]);
+  const took = (performance.now() - begin) / 1000;
+  rmSync(file);
+  return { seconds: took, points };
+}
+
+/** @throws when points are missing: who writes less is faster */
+function complete(result: unknown, expected: number | undefined): Measured {
+  const measured = result as Measured;
+  if (expected !== undefined && measured.points !== expected)
+    throw new Error(`${measured.points} points instead of ${expected}`);
+  return measured;
+}
+
+function sectionOf({ title, inBytes, targets }: Case, published: PublishedScan, results: Results): Section {
+  const of = (name: string): Medians => {
+    const medians = results.get(name);
+    if (medians === undefined) throw new Error(`${name} did not run`);
+    return medians;
+  };
+  const megabytes = (published.bytes / 1e6).toFixed(0);
+  const rateOf = ({ points, seconds: wall }: Medians): string =>
+    inBytes === true ? short(published.bytes / wall / 1e6) : short(points / wall);
+  return {
+    title,
+    text: `${megabytes} MB of values in ${published.channels.length} channels (\`elapsed_time\` is one of them).`,
+    head: [
+      '',
+      'wall s',
+      'CPU s',
+      inBytes === true ? 'MB/s' : 'points/s',
+      'wall, by reading',
+      'RSS MiB',
+      'runs',
+    ],
+    rows: [...results].map(([name, medians]) => [
+      name,
+      seconds(medians.seconds),
+      seconds(medians.cpu),
+      rateOf(medians),
+      times(ratio(medians, of(READ))),
+      mebibytes(medians.rss),
+      String(medians.runs),
+    ]),
+    targets: targets?.(of) ?? [],
+  };
+}
