@@ -8,7 +8,7 @@
  */
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { CASES, isCase } from './cases/index.js';
+import { CASE_NAMES, CASES, isCase } from './cases/index.js';
 import { keep, writePage } from './report/page.js';
 import { markdownOf } from './report/markdown.js';
 import { FULL, QUICK } from './sizes.js';
@@ -27,14 +27,14 @@ const sizes = {
   pairs: Number(given.pairs ?? base.pairs),
   soakMinutes: Number(given.minutes ?? base.soakMinutes),
 };
-const names = given.only === undefined ? Object.keys(CASES) : given.only.split(',');
+const names = given.only?.split(',') ?? CASE_NAMES;
 const root = path.resolve(import.meta.dirname, '..');
 const kept = path.join(root, 'artifacts', given.quick ? 'bench-quick' : 'bench');
 const page = given.quick ? path.join(kept, 'benchmarks.md') : path.join(root, 'docs/benchmarks.md');
 
 for (const name of names) {
   if (!isCase(name)) {
-    console.error(`There is no ${name}; there are ${Object.keys(CASES).join(', ')}.`);
+    console.error(`There is no ${name}; there are ${CASE_NAMES.join(', ')}.`);
     process.exit(2);
   }
   const begin = performance.now();
@@ -43,5 +43,5 @@ for (const name of names) {
   console.log(`(${name}: ${((performance.now() - begin) / 1000).toFixed(0)} s)\n`);
   keep(kept, name, sections);
 }
-if (await writePage(kept, Object.keys(CASES), page)) console.log(`written: ${path.relative(root, page)}`);
+if (await writePage(kept, CASE_NAMES, page)) console.log(`written: ${path.relative(root, page)}`);
 else console.log('the page is made when all cases were measured once');

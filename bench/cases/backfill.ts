@@ -1,9 +1,18 @@
 import { rmSync, writeFileSync } from 'node:fs';
-import { mebibytes, seconds, short, times, type Section, type Target } from '../report/section.js';
+import {
+  atLeast,
+  atMost,
+  mebibytes,
+  seconds,
+  short,
+  times,
+  type Section,
+  type Target,
+} from '../report/section.js';
 import type { Sizes } from '../sizes.js';
 import { withBeamline, type Beamline, type MadeScan, type PublishedScan } from '../support/beamline.js';
 import { jsonOf, output } from '../support/children.js';
-import { inTurn, type Contender, type Measured, type Medians } from '../support/pairs.js';
+import { inTurn, resultOf, type Contender, type Measured, type Medians } from '../support/pairs.js';
 
 const READ = 'reading (ioredis)';
 const DECODE = 'reading, unpickling';
@@ -87,14 +96,6 @@ function blockTargets(what: string, of: (name: string) => Medians): Target[] {
 
 function ratio(a: Medians, b: Medians): number {
   return a.seconds / b.seconds;
-}
-
-export function atMost(what: string, measured: number, limit: number): Target {
-  return { what, aim: `<= ${limit}`, measured: times(measured), isMet: measured <= limit };
-}
-
-export function atLeast(what: string, measured: number, limit: number): Target {
-  return { what, aim: `>= ${limit}`, measured: times(measured), isMet: measured >= limit };
 }
 
 /** Scans that Redis holds, written at once; against reading alone, and against what one would write with h5py. */
@@ -181,11 +182,7 @@ function complete(result: unknown, expected: number | undefined): Measured {
 }
 
 function sectionOf({ title, inBytes, targets }: Case, published: PublishedScan, results: Results): Section {
-  const of = (name: string): Medians => {
-    const medians = results.get(name);
-    if (medians === undefined) throw new Error(`${name} did not run`);
-    return medians;
-  };
+  const of = (name: string): Medians => resultOf(results, name);
   const megabytes = (published.bytes / 1e6).toFixed(0);
   const rateOf = ({ points, seconds: wall }: Medians): string =>
     inBytes === true ? short(published.bytes / wall / 1e6) : short(points / wall);

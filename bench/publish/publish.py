@@ -7,7 +7,7 @@ SPEC_JSON is a file {"scans": [...]} with the arguments of scans.Scan; those wit
 the same time, the others one after the other. Prints JSON {"scans": [...]}: of each scan its node, points, bytes of values,
 its data streams, and for how long it was published and how late at most (seconds).
 """
-import json, os, sys, threading, time
+import concurrent.futures, json, os, sys, time
 sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "test", "support"))
 import made_scans
 from connection import RawConnection
@@ -63,19 +63,20 @@ def described(publisher):
     return {"scan": scan.node, "folder": scan.folder, "points": scan.points, "bytes": scan.points * scan.point_bytes,
         "channels": channels, "seconds": publisher.seconds, "late": publisher.late}
 
+def published(url, scan):
+    publisher = FastPublisher(url, scan)
+    publisher.publish()
+    publisher.redis.close()
+    publisher.raw.socket.close()
+    return described(publisher)
+
 def main():
     url, spec = sys.argv[1:]
     with open(spec) as file: scans = [Scan(**scan) for scan in json.load(file)["scans"]]
-    publishers, failed = [FastPublisher(url, scan) for scan in scans], []
-    def run(publisher):
-        try: publisher.publish()
-        except BaseException as error: failed.append(error); raise
-    threads = [threading.Thread(target=run, args=(publisher,)) for publisher in publishers if publisher.scan.rate]
-    for thread in threads: thread.start()
-    for publisher in publishers:
-        if not publisher.scan.rate: publisher.publish()
-    for thread in threads: thread.join()
-    if failed: sys.exit(1)
-    json.dump({"scans": [described(publisher) for publisher in publishers]}, sys.stdout)
+    with concurrent.futures.ThreadPoolExecutor(max(1, sum(scan.rate is not None for scan in scans))) as threads:
+        paced = {scan.node: threads.submit(published, url, scan) for scan in scans if scan.rate is not None}
+        done = [published(url, scan) if scan.rate is None else None for scan in scans]
+        done = [one or paced[scan.node].result() for one, scan in zip(done, scans)]
+    json.dump({"scans": done}, sys.stdout)
 
 if __name__ == "__main__": main()

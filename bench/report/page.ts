@@ -2,6 +2,8 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { format, resolveConfig } from 'prettier';
+import type { CaseName } from '../cases/index.js';
+import { CHAPTERS, HEAD, REPEAT } from './chapters.js';
 import { machine } from './machine.js';
 import { markdownOf, table, targetsTable } from './markdown.js';
 import type { Section } from './section.js';
@@ -13,12 +15,6 @@ interface Kept {
   readonly sections: readonly Section[];
 }
 
-const HEAD = readFileSync(path.join(import.meta.dirname, 'head.md'), 'utf8');
-
-const TITLES: Readonly<Record<string, string>> = {
-  backfill: 'Backfill',
-};
-
 /** Remembers what a case has measured. */
 export function keep(directory: string, name: string, sections: readonly Section[]): void {
   mkdirSync(directory, { recursive: true });
@@ -27,7 +23,11 @@ export function keep(directory: string, name: string, sections: readonly Section
 }
 
 /** Makes the page of all cases. @returns false when one was never measured */
-export async function writePage(directory: string, names: readonly string[], page: string): Promise<boolean> {
+export async function writePage(
+  directory: string,
+  names: readonly CaseName[],
+  page: string,
+): Promise<boolean> {
   if (!names.every((name) => existsSync(fileOf(directory, name)))) return false;
   const kept = names.map((name) => JSON.parse(readFileSync(fileOf(directory, name), 'utf8')) as Kept);
   const sections = kept.flatMap((one) => one.sections);
@@ -45,10 +45,11 @@ export async function writePage(directory: string, names: readonly string[], pag
     '## Machine',
     table(['', ''], facts),
     ...names.flatMap((name, index) => [
-      `## ${TITLES[name] ?? name}`,
-      readFileSync(path.join(import.meta.dirname, `${name}.md`), 'utf8'),
+      `## ${CHAPTERS[name].title}`,
+      CHAPTERS[name].text,
       ...(kept[index]?.sections ?? []).map((section) => markdownOf({ ...section, targets: [] })),
     ]),
+    REPEAT,
   ];
   const config = await resolveConfig(page, { editorconfig: false });
   writeFileSync(page, await format(parts.join('\n\n'), { ...config, parser: 'markdown' }));

@@ -39,3 +39,11 @@ export function percent(share: number): string {
 export function times(ratio: number): string {
   return Number.isFinite(ratio) ? ratio.toFixed(2) : '-';
 }
+
+export function atMost(what: string, measured: number, limit: number): Target {
+  return { what, aim: `<= ${limit}`, measured: times(measured), isMet: measured <= limit };
+}
+
+export function atLeast(what: string, measured: number, limit: number): Target {
+  return { what, aim: `>= ${limit}`, measured: times(measured), isMet: measured >= limit };
+}

@@ -84,24 +84,26 @@ export class Beamline {
     return published;
   }
 
-  async forget(): Promise<void> {
-    const redis = new Redis(this.url);
-    await redis.flushdb();
-    redis.disconnect();
+  /** Removes what Redis has of a scan, as it would be a day later. */
+  async forget({ scan }: PublishedScan): Promise<void> {
+    await this.#withRedis(async (redis) => {
+      const keys = await scanned(redis, `${scan}*`);
+      if (keys.length > 0) await redis.unlink(keys);
+    });
   }
 
   /** All data streams. */
   async dataKeys(): Promise<string[]> {
-    const redis = new Redis(this.url);
-    const keys: string[] = [];
-    let cursor = '0';
-    do {
-      const [next, found] = await redis.scan(cursor, 'MATCH', '*_data', 'COUNT', 1000, 'TYPE', 'stream');
-      keys.push(...found);
-      cursor = next;
-    } while (cursor !== '0');
-    redis.disconnect();
-    return keys;
+    return this.#withRedis((redis) => scanned(redis, '*_data'));
+  }
+
+  async #withRedis<T>(work: (redis: Redis) => Promise<T>): Promise<T> {
+    const redis = new Redis(this.url, { protocol: 2 });
+    try {
+      return await work(redis);
+    } finally {
+      redis.disconnect();
+    }
   }
 
   /** `scan-writer run`, all sessions, with its files below {@link files}. */
@@ -148,4 +150,15 @@ export async function withBeamline<T>(work: (beamline: Beamline) => Promise<T>):
   } finally {
     await beamline.clear();
   }
+}
+
+async function scanned(redis: Redis, pattern: string): Promise<string[]> {
+  const keys: string[] = [];
+  let cursor = '0';
+  do {
+    const [next, found] = await redis.scan(cursor, 'MATCH', pattern, 'COUNT', 1000);
+    keys.push(...found);
+    cursor = next;
+  } while (cursor !== '0');
+  return keys;
 }

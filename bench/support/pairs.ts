@@ -17,6 +17,13 @@ export interface Contender {
   readonly every?: number;
 }
 
+/** Of one contender. */
+export function resultOf(results: ReadonlyMap<string, Medians>, name: string): Medians {
+  const medians = results.get(name);
+  if (medians === undefined) throw new Error(`${name} did not run`);
+  return medians;
+}
+
 /** Medians over the runs of one contender. */
 export interface Medians extends Required<Measured> {
   readonly runs: number;
@@ -24,7 +31,6 @@ export interface Medians extends Required<Measured> {
 
 /**
  * Runs contenders in turn, `pairs` times each, in changing order: what the machine does besides meets all of them.
- * @throws when they did not all get the same points
  */
 export async function inTurn(contenders: readonly Contender[], pairs: number): Promise<Map<string, Medians>> {
   const runs = new Map<string, Measured[]>(contenders.map(({ name }) => [name, []]));
