@@ -11,6 +11,7 @@ import { parseArgs } from 'node:util';
 import { CASE_NAMES, CASES, isCase } from './cases/index.js';
 import { keep, writePage } from './report/page.js';
 import { markdownOf } from './report/markdown.js';
+import type { Section } from './report/section.js';
 import { FULL, QUICK } from './sizes.js';
 
 const { values: given } = parseArgs({
@@ -38,8 +39,11 @@ for (const name of names) {
     process.exit(2);
   }
   const begin = performance.now();
-  const sections = await CASES[name](sizes);
-  for (const section of sections) console.log(`${markdownOf(section)}\n`);
+  const sections: Section[] = [];
+  for await (const section of CASES[name](sizes)) {
+    sections.push(section);
+    console.log(`${markdownOf(section)}\n`);
+  }
   console.log(`(${name}: ${((performance.now() - begin) / 1000).toFixed(0)} s)\n`);
   keep(kept, name, sections);
 }

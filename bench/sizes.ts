@@ -10,7 +10,7 @@ export interface Sizes {
     readonly spectra: number;
     /** Frames of 1024 x 1024 uint16. */
     readonly frames: number;
-    /** Bytes of published commands, repeated recordings. */
+    /** Bytes of published commands; a recorded scan has 0.2 MB of them and is mostly begun and ended. */
     readonly mixBytes: number;
   };
   /** Points in one set of channels, and how many channels share `channelPoints`. */
@@ -35,7 +35,7 @@ export interface Sizes {
 
 export const FULL: Sizes = {
   pairs: 5,
-  backfill: { single: 20_000, blocks: 500_000, spectra: 4_000, frames: 300, mixBytes: 1e9 },
+  backfill: { single: 20_000, blocks: 500_000, spectra: 4_000, frames: 300, mixBytes: 15e6 },
   growth: { points: [10_000, 100_000, 1_000_000], channels: [10, 100, 1_000], channelPoints: 400_000 },
   live: {
     rates: [500, 1_000, 2_000, 3_000, 4_000, 5_000, 6_000, 8_000, 10_000],

@@ -10,7 +10,7 @@ interface Step {
 }
 
 /** Whether a point costs the same however many there are, and however many channels share them. */
-export async function growth({ growth: sizes, pairs }: Sizes): Promise<Section[]> {
+export async function* growth({ growth: sizes, pairs }: Sizes): AsyncGenerator<Section> {
   const byPoints = sizes.points.map((points, index) => {
     return { name: `${short(points)} points`, scan: { number: index + 1, points, channels: 1, block: 1 } };
   });
@@ -19,10 +19,8 @@ export async function growth({ growth: sizes, pairs }: Sizes): Promise<Section[]
     const scan = { number: index + 1, points, channels: channels - 1, block: 1 };
     return { name: `${channels} channels, ${short(points)} points`, scan };
   });
-  return [
-    await compare('Points in two scalars, one an event', byPoints, 1.15),
-    await compare(`${short(sizes.channelPoints)} events in more and more channels`, byChannels, 1.25),
-  ];
+  yield await compare('Points in two scalars, one an event', byPoints, 1.15);
+  yield await compare(`${short(sizes.channelPoints)} events in more and more channels`, byChannels, 1.25);
 
   /** The last two steps are held against each other. */
   async function compare(title: string, steps: readonly Step[], limit: number): Promise<Section> {

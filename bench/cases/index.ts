@@ -10,7 +10,7 @@ import { start } from './start.js';
 
 export const CASES = { backfill, mix, growth, live, start, soak } satisfies Record<
   string,
-  (sizes: Sizes) => Promise<Section[]>
+  (sizes: Sizes) => AsyncIterable<Section>
 >;
 
 export type CaseName = keyof typeof CASES;

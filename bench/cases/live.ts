@@ -14,13 +14,11 @@ const WARM_UP_SECONDS = 3;
 const LATE_SECONDS = 1;
 
 /** Scans that are written while they are published. */
-export async function live({ live: sizes }: Sizes): Promise<Section[]> {
-  return [
-    await latencies(sizes.latencySeconds),
-    await rates(sizes.rates, sizes.rateSeconds),
-    await parallelScans(sizes.scans, sizes.scansSeconds),
-    await manyChannels(sizes.manySeconds),
-  ];
+export async function* live({ live: sizes }: Sizes): AsyncGenerator<Section> {
+  yield await latencies(sizes.latencySeconds);
+  yield await rates(sizes.rates, sizes.rateSeconds);
+  yield await parallelScans(sizes.scans, sizes.scansSeconds);
+  yield await manyChannels(sizes.manySeconds);
 }
 
 async function latencies(duration: number): Promise<Section> {

@@ -16,7 +16,7 @@ interface Sample {
 }
 
 /** One scan after the other, with a look at the memory every second. */
-export async function soak({ soakMinutes }: Sizes): Promise<Section[]> {
+export async function* soak({ soakMinutes }: Sizes): AsyncGenerator<Section> {
   const samples = await withBeamline(async (beamline) => {
     const writer = beamline.run();
     await writer.waitFor(/following/);
@@ -45,21 +45,13 @@ export async function soak({ soakMinutes }: Sizes): Promise<Section[]> {
     samples.slice((part * samples.length) / 4, ((part + 1) * samples.length) / 4),
   );
   const rss = parts.map((part) => median(part.map((sample) => sample.rss)));
-  return [
-    {
-      title: `${soakMinutes} minutes of scans, one after the other`,
-      text: `Scans of ${SCAN_SECONDS} s with 20 scalars and a spectrum of 4096 uint32 at ${RATE} Hz.`,
-      head: ['quarter', 'CPU of a core', 'RSS MiB (median)'],
-      rows: parts.map((part, index) => [
-        String(index + 1),
-        percent(cpuOf(part)),
-        mebibytes(rss[index] ?? NaN),
-      ]),
-      targets: [
-        atMost('soak: RSS of the last quarter, by the second', (rss[3] ?? NaN) / (rss[1] ?? NaN), 1.1),
-      ],
-    },
-  ];
+  yield {
+    title: `${soakMinutes} minutes of scans, one after the other`,
+    text: `Scans of ${SCAN_SECONDS} s with 20 scalars and a spectrum of 4096 uint32 at ${RATE} Hz.`,
+    head: ['quarter', 'CPU of a core', 'RSS MiB (median)'],
+    rows: parts.map((part, index) => [String(index + 1), percent(cpuOf(part)), mebibytes(rss[index] ?? NaN)]),
+    targets: [atMost('soak: RSS of the last quarter, by the second', (rss[3] ?? NaN) / (rss[1] ?? NaN), 1.1)],
+  };
 }
 
 function cpuOf(part: readonly Sample[]): number {

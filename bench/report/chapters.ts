@@ -43,7 +43,8 @@ channel.
   read back.
 - _h5py, in batches_: Python, redis-py and h5py; each channel's points are gathered for half a second or 16 MiB and
   appended at once. Only datasets: no NeXus, no hashes, no lock, and nothing is safe when it is killed.
-- _h5py, each event_: the same, but each event makes its dataset longer.
+- _h5py, each event_: the same, but each event makes its dataset longer. With single points it would take minutes, so
+  it gets a tenth of them and what it took counts ten times.
 
 The h5py programs are in [bench/peers](../bench/peers); their chunks are 1024 scalars, one spectrum, one frame. The
 largest RSS counts the whole process.`,

@@ -13,8 +13,6 @@ export interface Measured {
 export interface Contender {
   readonly name: string;
   readonly run: () => Promise<Measured>;
-  /** It runs in one of so many pairs: for what takes very long. */
-  readonly every?: number;
 }
 
 /** Of one contender. */
@@ -36,9 +34,7 @@ export async function inTurn(contenders: readonly Contender[], pairs: number): P
   const runs = new Map<string, Measured[]>(contenders.map(({ name }) => [name, []]));
   for (let pair = 0; pair < pairs; pair++) {
     const order = pair % 2 === 0 ? contenders : contenders.toReversed();
-    for (const { name, run, every = 1 } of order) {
-      if (pair % every === 0) runs.get(name)?.push(await run());
-    }
+    for (const { name, run } of order) runs.get(name)?.push(await run());
   }
   return new Map([...runs].map(([name, measured]) => [name, mediansOf(measured)]));
 }
