@@ -1,7 +1,7 @@
 import { atMost, mebibytes, seconds, short, times, type Section } from '../report/section.js';
 import type { Sizes } from '../sizes.js';
 import { withBeamline, type MadeScan } from '../support/beamline.js';
-import { inTurn, resultOf, type Medians } from '../support/pairs.js';
+import { inTurn, ratioOf, resultOf, type Medians } from '../support/pairs.js';
 import { backfillScan } from './backfill.js';
 
 interface Step {
@@ -34,7 +34,8 @@ export async function* growth({ growth: sizes, pairs }: Sizes): AsyncGenerator<S
     });
     const [before = '', last = ''] = steps.slice(-2).map(({ name }) => name);
     const cost = ({ seconds: wall, points }: Medians): number => (1e6 * wall) / points;
-    const grown = cost(resultOf(results, last)) / cost(resultOf(results, before));
+    const [a, b] = [resultOf(results, last), resultOf(results, before)];
+    const grown = (ratioOf(a, b, 'seconds') * b.points) / a.points;
     return {
       title,
       text: 'An event is one point of one channel; start and end of the file are in it.',
@@ -46,7 +47,7 @@ export async function* growth({ growth: sizes, pairs }: Sizes): AsyncGenerator<S
         times(cost(medians)),
         times((1e6 * medians.cpu) / medians.points),
         mebibytes(medians.rss),
-        String(medians.runs),
+        String(medians.runs.length),
       ]),
       targets: [atMost(`an event with ${last}, by one with ${before}`, grown, limit)],
     };

@@ -28,7 +28,7 @@ export async function* mix({ backfill: { mixBytes }, pairs }: Sizes): AsyncGener
         short(scans / medians.seconds),
         short((1000 * medians.cpu) / scans),
         mebibytes(medians.rss),
-        String(medians.runs),
+        String(medians.runs.length),
       ]),
       targets: [],
     };

@@ -26,7 +26,7 @@ export async function* start({ oldScans, pairs }: Sizes): AsyncGenerator<Section
           seconds(medians.seconds),
           seconds(medians.cpu),
           mebibytes(medians.rss),
-          String(medians.runs),
+          String(medians.runs.length),
         ]),
         targets: [atMost(`start with ${oldScans} old scans, s`, resultOf(results, many).seconds, 1)],
       };

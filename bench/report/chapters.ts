@@ -6,9 +6,9 @@ export const HEAD = `# Benchmarks
 How fast scans are written, measured by \`npm run bench\`, which makes this page. One machine runs all of it: the Redis,
 the publisher, the writer, and the readers. Scans are made by formula, with the keys, events and pickles of BLISS.
 
-Contenders run in turn, each in a process of its own, in changing order. A table has their medians. On a machine that has
-other things to do the ratios say more than the seconds, and CPU time (user and system, all threads) more than
-wall time. Files go to the page cache of a local disk, not to a file server.`;
+Contenders run in turn, each in a process of its own, in changing order. A table has their medians; a ratio is the median
+of the ratios in each pair. On a machine that has other things to do ratios say more than seconds, and CPU time (user and
+system, all threads) more than wall time. Files go to the page cache of a local disk, not to a file server.`;
 
 export const REPEAT = `## How to repeat
 

@@ -22,9 +22,17 @@ export function resultOf(results: ReadonlyMap<string, Medians>, name: string): M
   return medians;
 }
 
-/** Medians over the runs of one contender. */
+/** Medians over the runs of one contender, and the runs themselves, one a pair. */
 export interface Medians extends Required<Measured> {
-  readonly runs: number;
+  readonly runs: readonly Measured[];
+}
+
+/**
+ * Median of what one contender took by what another one took in the same pair: what the machine did besides then meets
+ * both.
+ */
+export function ratioOf(a: Medians, b: Medians, key: 'seconds' | 'cpu'): number {
+  return median(a.runs.map((run, pair) => (run[key] ?? NaN) / (b.runs[pair]?.[key] ?? NaN)));
 }
 
 /**
@@ -47,7 +55,7 @@ function mediansOf(runs: readonly Measured[]): Medians {
     points: of('points'),
     rss: of('rss'),
     busiest: of('busiest'),
-    runs: runs.length,
+    runs,
   };
 }
 
