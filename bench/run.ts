@@ -33,6 +33,9 @@ const root = path.resolve(import.meta.dirname, '..');
 const kept = path.join(root, 'artifacts', given.quick ? 'bench-quick' : 'bench');
 const page = given.quick ? path.join(kept, 'benchmarks.md') : path.join(root, 'docs/benchmarks.md');
 
+// What it had on the disk is removed when it exits.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(1));
+
 for (const name of names) {
   if (!isCase(name)) {
     console.error(`There is no ${name}; there are ${CASE_NAMES.join(', ')}.`);

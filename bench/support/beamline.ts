@@ -44,8 +44,13 @@ export class Beamline {
   readonly #children: Child[] = [];
   #specs = 0;
 
+  readonly #remove = (): void => {
+    rmSync(this.directory, { recursive: true, force: true });
+  };
+
   private constructor(redis: RedisServer) {
     this.#redis = redis;
+    process.once('exit', this.#remove);
   }
 
   static async start(): Promise<Beamline> {
@@ -138,7 +143,8 @@ export class Beamline {
   async clear(): Promise<void> {
     for (const child of this.#children) await child.end();
     await this.#redis.stop();
-    rmSync(this.directory, { recursive: true, force: true });
+    this.#remove();
+    process.off('exit', this.#remove);
   }
 }
 
