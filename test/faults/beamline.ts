@@ -17,7 +17,7 @@ import { recordingFolder, recordingMeta } from '../support/recordings.js';
 import { replayAll } from '../support/replaying.js';
 
 const MAIN = path.resolve(import.meta.dirname, '../../dist/cli/main.js');
-const MADE_SCANS = path.join(import.meta.dirname, 'made_scans.py');
+const MADE_SCANS = path.resolve(import.meta.dirname, '../support/made_scans.py');
 
 /** A scan by formula, see made_scans.py. */
 export interface MadeScan {

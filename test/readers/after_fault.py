@@ -3,7 +3,7 @@
 
 usage: after_fault.py DATA_DIR [--made SPEC_JSON] [--recording DIR]... [--redis URL] [--alone]
 
-DATA_DIR is where /mnt/beamline00 was mapped to. What was published is told by test/faults/made_scans.py and by recordings
+DATA_DIR is where /mnt/beamline00 was mapped to. What was published is told by test/support/made_scans.py and by recordings
 (read with Python's own pickle and numpy). For each scan:
   - its file opens, all of it can be read, and its mode lets nobody write
   - every point is in its row, once; but for the rows that writer/missing names, which hold NaN or 0
@@ -18,7 +18,7 @@ when there is any, or nothing to compare.
 import argparse, hashlib, json, os, re, stat, sys
 import h5py, numpy
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path[:0] = [HERE, os.path.join(HERE, "..", "faults")]
+sys.path[:0] = [HERE, os.path.join(HERE, "..", "support")]
 import made_scans, published_values
 
 BLOCK = 1000  # points compared at a time

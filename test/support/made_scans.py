@@ -32,6 +32,7 @@ class Scan:
     """points at rate Hz of `channels` scalars and `spectra` channels of `length` uint32, `block` points an event at most."""
     def __init__(self, number, points, rate, channels=0, spectra=0, length=1024, block=10, delay=0, maxlen=2048, folder="faults", started=None):
         self.number, self.points, self.rate, self.block, self.delay, self.maxlen, self.folder = number, points, rate, block, delay, maxlen, folder
+        self.count_time = 1 / rate if rate else 0
         self.name = f"{number}_timescan"
         self.parent = f"{SESSION}:mnt:beamline00:{folder}"
         self.node = f"{self.parent}:{self.name}"
@@ -42,17 +43,16 @@ class Scan:
         self.channels += [Channel(self, 500 + n, f"ctrl:spectrum{n:02d}", "u4", length) for n in range(spectra)]
 
     def info(self, start):
-        scalars = [c.name for c in self.channels[1:] if not c.length]
-        spectra = [c.name for c in self.channels if c.length]
+        scalars, spectra, images = ([c.name for c in self.channels[1:] if len(c.shape) == n] for n in range(3))
         when = datetime.datetime.fromtimestamp(start)
         return {
-            "type": "timescan", "save": True, "npoints": self.points, "count_time": 1 / self.rate, "title": f"timescan {1 / self.rate}",
+            "type": "timescan", "save": True, "npoints": self.points, "count_time": self.count_time, "title": f"timescan {self.count_time}",
             "session_name": SESSION, "user_name": "test", "data_writer": "nexus", "data_policy": "None", "shadow_scan_number": False,
             "publisher": "Bliss", "publisher_version": "1.8.0",
             "acquisition_chain": {"timer": {"master": {"scalars": ["timer:elapsed_time"], "spectra": [], "images": []},
-                "scalars": scalars, "spectra": spectra, "images": [], "devices": ["1:timer", "2:ctrl"]}},
-            "devices": {"1:timer": {"triggered_devices": ["2:ctrl"], "channels": ["timer:elapsed_time"]}, "2:ctrl": {"channels": scalars + spectra}},
-            "channels": {c.name: {"display_name": c.name.split(":")[1], "dim": 1 if c.length else 0} for c in self.channels},
+                "scalars": scalars, "spectra": spectra, "images": images, "devices": ["1:timer", "2:ctrl"]}},
+            "devices": {"1:timer": {"triggered_devices": ["2:ctrl"], "channels": ["timer:elapsed_time"]}, "2:ctrl": {"channels": scalars + spectra + images}},
+            "channels": {c.name: {"display_name": c.name.split(":")[1], "dim": len(c.shape)} for c in self.channels},
             "rois": {}, "scan_nb": self.number, "filename": self.filename, "start_time": when,
             "start_time_str": when.strftime("%a %b %d %H:%M:%S %Y"), "start_timestamp": start, "_display_extra": {"plotselect": []},
             "instrument": {"@NX_class": "NXinstrument"}, "positioners": {"positioners_start": {"robx": 0.5}, "positioners_dial_start": {"robx": 0.5}, "positioners_units": {"robx": None}},
@@ -61,6 +61,12 @@ class Scan:
         }
 
 def dumps(value): return pickle.dumps(value, protocol=3)
+
+def data_event(channel, first, values):
+    """The XADD of one event of points."""
+    desc = dumps({"reference": False, "dtype": channel.dtype, "shape": channel.shape, "unit": None})
+    return ("XADD", channel.node + "_data", "MAXLEN", "~", channel.scan.maxlen, f"{first + 1}-0", "__EVENT__", "CHANNELDATA",
+        "__DESC__", desc, "__NPOINTS__", len(values), "__DATA__", dumps(values if len(values) > 1 else values[0]))
 
 def state(number): return b"\x80\x03cbliss.scanning.scan\nScanState\nq\x00K" + bytes([number]) + b"\x85q\x01Rq\x02."
 
@@ -95,19 +101,30 @@ class Publisher:
     def points(self, first, count):
         commands = []
         for channel in self.scan.channels:
-            desc = dumps({"reference": False, "dtype": channel.dtype, "shape": channel.shape, "unit": None})
             for at in range(first, first + count, self.scan.block):
                 n = min(self.scan.block, first + count - at)
-                values = channel.values(at, n)
-                commands.append(("XADD", channel.node + "_data", "MAXLEN", "~", self.scan.maxlen, f"{at + 1}-0", "__EVENT__", "CHANNELDATA",
-                    "__DESC__", desc, "__NPOINTS__", n, "__DATA__", dumps(values if n > 1 else values[0])))
+                commands.append(data_event(channel, at, channel.values(at, n)))
         self.send(*commands)
 
     def publish(self):
+        time.sleep(self.scan.delay)
+        self.begin()
+        self.all_points()
+        self.end()
+
+    def all_points(self):
+        scan, done, begin = self.scan, 0, time.time()
+        while done < scan.points:
+            due = min(scan.points, int((time.time() - begin) * scan.rate))
+            if due > done: self.points(done, due - done); done = due
+            time.sleep(0.1 if scan.rate <= 1000 else 0.05)
+
+    def begin(self):
         scan = self.scan
-        time.sleep(scan.delay)
         parts = scan.parent.split(":")
-        for n in range(1, len(parts) + 1): self.node(":".join(parts[:n]), "container", streams=("_children_list",))
+        for n in range(1, len(parts) + 1):
+            container = ":".join(parts[:n])
+            if self.send(("EXISTS", container)) == [0]: self.node(container, "container", streams=("_children_list",))
         start = time.time()
         info = scan.info(start)
         self.node(scan.node, "scan", streams=("_children_list", "_prepared", "_end"), info={**info, "state": state(1)})
@@ -115,19 +132,22 @@ class Publisher:
         self.node(f"{scan.node}:timer:ctrl", "None", streams=("_children_list",))
         for channel in scan.channels:
             self.node(channel.node, "channel", channel.name, ("_data",), {"shape": channel.shape, "dtype": channel.dtype, "fullname": channel.name, "unit": None, "node_name": channel.node})
-        fields = lambda extra: [("HSET", scan.node + "_info", key, dumps(value)) for key, value in {**info, **extra}.items()]
-        event = lambda name, *more: ("XADD", f"{scan.node}_{name[:-5].lower()}", "*", "__EVENT__", name, "__TIMESTAMP__", dumps(time.time()), "__STRTIME__", time.ctime(), *more)
-        self.send(*fields({}), event("PREPARED_SCAN"))
+        self.send(*self.fields(info), self.event("PREPARED_SCAN"))
         self.send(("HSET", scan.node + "_info", "state", state(2)))
-        done, begin = 0, time.time()
-        while done < scan.points:
-            due = min(scan.points, int((time.time() - begin) * scan.rate))
-            if due > done: self.points(done, due - done); done = due
-            time.sleep(0.1 if scan.rate <= 1000 else 0.05)
-        now = time.time()
-        self.send(("HSET", scan.node + "_info", "state", state(3)))
-        self.send(*fields({"end_time": datetime.datetime.fromtimestamp(now), "end_timestamp": now}), event("END_SCAN", "__EXCEPTION__", dumps(None)))
-        self.send(("HSET", scan.node + "_info", "state", state(4)))
+        self.start = start
+
+    def end(self):
+        info, now = self.scan.node + "_info", time.time()
+        self.send(("HSET", info, "state", state(3)))
+        ended = {**self.scan.info(self.start), "end_time": datetime.datetime.fromtimestamp(now), "end_timestamp": now}
+        self.send(*self.fields(ended), self.event("END_SCAN", "__EXCEPTION__", dumps(None)))
+        self.send(("HSET", info, "state", state(4)))
+
+    def fields(self, info):
+        return [("HSET", self.scan.node + "_info", key, dumps(value)) for key, value in info.items()]
+
+    def event(self, name, *more):
+        return ("XADD", f"{self.scan.node}_{name[:-5].lower()}", "*", "__EVENT__", name, "__TIMESTAMP__", dumps(time.time()), "__STRTIME__", time.ctime(), *more)
 
 def made(spec):
     with open(spec) as file: return [Scan(**scan) for scan in json.load(file)["scans"]]
