@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-const INTERVAL_MILLISECONDS = 100;
+const INTERVAL_MILLISECONDS = 250;
 
 /** CPU time of each thread of this process, also of those that have ended meanwhile. Linux only. */
 export class ThreadTimes {

@@ -10,6 +10,9 @@ Contenders run in turn, each in a process of its own, in changing order. A table
 of the ratios in each pair. On a machine that has other things to do ratios say more than seconds, and CPU time (user and
 system, all threads) more than wall time. Files go to the page cache of a local disk, not to a file server.`;
 
+export const BUSY = `**The machine was busy with other things while this was measured** (see its load below). Wall times and everything
+live are worse than they would be on a machine that has nothing else to do, and vary much. CPU times hold.`;
+
 export const REPEAT = `## How to repeat
 
 \`\`\`sh

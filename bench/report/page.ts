@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import type { CaseName } from '../cases/index.js';
-import { CHAPTERS, HEAD, REPEAT } from './chapters.js';
+import { BUSY, CHAPTERS, HEAD, REPEAT } from './chapters.js';
 import { machine } from './machine.js';
 import { markdownOf, table, targetsTable } from './markdown.js';
 import type { Section } from './section.js';
@@ -38,8 +38,10 @@ export async function writePage(
     ['measured on', dates],
     ['load (1 min) at the end of each case', loads],
   ];
+  const isBusy = kept.some(({ load }) => load > os.cpus().length + 1);
   const parts = [
     HEAD,
+    isBusy ? BUSY : '',
     '## Aims',
     targetsTable(sections.flatMap(({ targets }) => targets)),
     '## Machine',
