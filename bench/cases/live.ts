@@ -132,8 +132,13 @@ async function manyChannels(duration: number): Promise<Section> {
       atMost('200 channels x 50 Hz: CPU of a core', cpu, 0.6),
       atMost('200 channels x 50 Hz: growth of the lag, s', end - early, 0.2),
       atMost('200 channels x 50 Hz: event loop p99, ms', loop.p99, 30),
-    ],
+    ].map((target) => (late < LATE_SECONDS ? target : unproven(target))),
   };
+}
+
+/** With fewer points than were to be published nothing is shown. */
+function unproven(target: Target): Target {
+  return { ...target, measured: `${target.measured}, publisher late`, isMet: false };
 }
 
 interface Published {

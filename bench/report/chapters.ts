@@ -11,7 +11,7 @@ of the ratios in each pair. On a machine that has other things to do ratios say 
 system, all threads) more than wall time. Files go to the page cache of a local disk, not to a file server.`;
 
 export const BUSY = `**The machine was busy with other things while this was measured** (see its load below). Wall times and everything
-live are worse than they would be on a machine that has nothing else to do, and vary much. CPU times hold.`;
+live are worse than they would be on a machine that has nothing else to do, and vary much. CPU times suffer less.`;
 
 export const REPEAT = `## How to repeat
 
