@@ -45,6 +45,8 @@ export class Beamline {
   #specs = 0;
 
   readonly #remove = (): void => {
+    // A writer whose Redis is gone would wait for it forever.
+    for (const child of this.#children) child.process.kill('SIGKILL');
     rmSync(this.directory, { recursive: true, force: true });
   };
 
