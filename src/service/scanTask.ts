@@ -94,7 +94,8 @@ async function tryToWrite(
     reports.onScanDone?.(outcome);
     return outcome.status === 'RUNNING' ? undefined : { mark };
   } catch (error) {
-    if (signal.aborted && !(error instanceof ScanWriterError)) return undefined;
+    // What could not be finished before the stop is gone on with at the next start.
+    if (signal.aborted) return undefined;
     if (error instanceof ScanWriterError) return error;
     return new ScanWriterError('hdf5', messageOf(error), { cause: error });
   }

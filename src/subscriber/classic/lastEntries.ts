@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { repliesOf, streamEntriesOf } from '../redis/index.js';
+import { streamEntriesOf, streamFacts } from '../redis/index.js';
 import { firstIndexOf, isCreation } from './points.js';
 
 /**
@@ -10,13 +10,10 @@ export async function lastEntryStarts(
   redis: Redis,
   keys: readonly string[],
 ): Promise<(number | undefined)[]> {
-  if (keys.length === 0) return [];
-  const pipeline = redis.pipeline();
-  for (const key of keys) pipeline.xinfo('STREAM', key);
-  return (await repliesOf(pipeline)).map((fields) => {
-    if (!Array.isArray(fields)) return undefined;
-    const id = String(fields[fields.indexOf('last-generated-id') + 1]);
-    return isCreation(id) || id === '0-0' ? -1 : (firstIndexOf(id) ?? NaN);
+  return (await streamFacts(redis, keys)).map((facts) => {
+    if (facts === undefined) return undefined;
+    const { lastId } = facts;
+    return isCreation(lastId) || lastId === '0-0' ? -1 : (firstIndexOf(lastId) ?? NaN);
   });
 }
 

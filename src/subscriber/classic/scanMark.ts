@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { RedisConnection } from '../redis/index.js';
-import { repliesOf, StreamSet } from '../redis/index.js';
+import { streamFacts, StreamSet, type RedisConnection } from '../redis/index.js';
 import { Announcements, hasChildren } from './announcements.js';
 import { isChannel } from './channels.js';
 import { childrenKey, dataKey, endKey, preparedKey } from './keys.js';
@@ -24,11 +23,7 @@ export async function scanMark({ commands }: RedisConnection, dbName: string): P
       keys.push(isChannel(node) ? dataKey(node.id) : childrenKey(node.id));
     }
   }
-  const pipeline = commands.pipeline();
-  for (const key of keys) pipeline.xinfo('STREAM', key);
-  const lastIds = (await repliesOf(pipeline)).map((fields) =>
-    Array.isArray(fields) ? String(fields[fields.indexOf('last-generated-id') + 1]) : '',
-  );
+  const lastIds = (await streamFacts(commands, keys)).map((facts) => facts?.lastId ?? '');
   if (info.size === 0 && lastIds.every((id) => id === '')) return undefined;
   const text = keys.map((key, index) => `${key} ${lastIds[index] ?? ''}`).sort();
   return createHash('sha256').update(text.join('\n')).digest('base64url').slice(0, 22);

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { Channel, TrimMargin } from '../../scan/index.js';
-import { repliesOf } from '../redis/index.js';
+import { streamFacts } from '../redis/index.js';
 import { isCreation } from './points.js';
 import { TrimHorizon, type StreamLook } from './trimHorizon.js';
 
@@ -99,19 +99,13 @@ export class TrimWatch {
 }
 
 async function looksAt(redis: Redis, keys: readonly string[]): Promise<(StreamLook | undefined)[]> {
-  if (keys.length === 0) return [];
-  const pipeline = redis.pipeline();
-  for (const key of keys) pipeline.xinfo('STREAM', key);
-  const replies = await repliesOf(pipeline);
+  const facts = await streamFacts(redis, keys);
   const time = performance.now();
-  return replies.map((fields) => {
-    if (!Array.isArray(fields)) return undefined;
-    const value = (name: string): unknown => fields[fields.indexOf(name) + 1];
-    const last = idOf(String(value('last-generated-id')));
-    const entry = value('first-entry');
-    const first = Array.isArray(entry) ? idOf(String(entry[0])) : (last ?? NaN) + 1;
-    if (last === undefined || first === undefined) return undefined;
-    return { time, first, last, length: Number(value('length')) };
+  return facts.map((each) => {
+    const last = each === undefined ? undefined : idOf(each.lastId);
+    if (each === undefined || last === undefined) return undefined;
+    const first = each.firstId === undefined ? last + 1 : idOf(each.firstId);
+    return first === undefined ? undefined : { time, first, last, length: each.length };
   });
 }
 

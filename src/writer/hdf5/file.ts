@@ -203,17 +203,17 @@ export class Hdf5File {
 
   /** All texts of a dataset, in C order. */
   readTexts(path: string): string[] {
-    return readTextsAt(this.#open(), locateA(this.#open(), 'dataset', path));
+    return readTextsAt(this.#open(), this.#datasetAt(path));
   }
 
   /** All of a dataset of numbers. What the file holds as big-endian is little-endian here. */
   readNumbers(path: string): NumericArray {
-    return readNumbersAt(this.#open(), locateA(this.#open(), 'dataset', path));
+    return readNumbersAt(this.#open(), this.#datasetAt(path));
   }
 
   /** Rows `[first, first + count)` of a dataset of numbers. */
   readRows(path: string, first: number, count: number): NumericArray {
-    return readNumbersAt(this.#open(), locateA(this.#open(), 'dataset', path), first, count);
+    return readNumbersAt(this.#open(), this.#datasetAt(path), first, count);
   }
 
   /**
@@ -227,13 +227,13 @@ export class Hdf5File {
   /** Whether a dataset holds text. */
   isText(path: string): boolean {
     const file = this.#open();
-    return isText(metadataAt(file, locateA(file, 'dataset', path)));
+    return isText(metadataAt(file, this.#datasetAt(path)));
   }
 
   /** Shape of a dataset in the file, `[]` for a scalar. */
   shapeOf(path: string): readonly number[] {
     const file = this.#open();
-    return metadataAt(file, locateA(file, 'dataset', path)).shape ?? [0];
+    return metadataAt(file, this.#datasetAt(path)).shape ?? [0];
   }
 
   /** Where the object header of a dataset is in the file: what an HDF5 object reference holds. It never moves. */
@@ -266,6 +266,11 @@ export class Hdf5File {
   #open(): OpenFile {
     if (this.#isClosed) throw new ScanWriterError('hdf5', `${this.path} is closed.`, { subject: this.path });
     return this.#file;
+  }
+
+  /** Datasets of points are known to be there: no look through all names of their groups is needed. */
+  #datasetAt(path: string): string {
+    return this.#points.has(path) ? path : locateA(this.#open(), 'dataset', path);
   }
 
   #pointsDataset(path: string): PointsDataset {

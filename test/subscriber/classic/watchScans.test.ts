@@ -22,8 +22,8 @@ describe.skipIf(!hasRedis())('watching a session', () => {
   /** Watches while `publish` runs, until as many scans were found or nothing came for a while. */
   async function watching(
     session: string,
-    publish: () => Promise<unknown>,
-    settle = 700,
+    publish: (found: readonly FoundScan[]) => Promise<unknown>,
+    expected = 0,
   ): Promise<FoundScan[]> {
     const stop = new AbortController();
     const found: FoundScan[] = [];
@@ -33,8 +33,10 @@ describe.skipIf(!hasRedis())('watching a session', () => {
       }
     })();
     await sleep(300);
-    await publish();
-    await sleep(settle);
+    await publish(found);
+    while (found.length < expected) await sleep(50);
+    // More may come, which should not.
+    await sleep(700);
     stop.abort();
     await watched;
     return found;
@@ -162,7 +164,12 @@ describe.skipIf(!hasRedis())('watching a session', () => {
       pipeline.xadd('eh1:data_children_list', '*', '__EVENT__', 'NEW_NODE', 'db_name', id);
     }
     await pipeline.exec();
-    const found = await watching('eh1', () => setup.publisher.scan('eh1:data:2001_a'), 3_000);
+    const publish = async (old: readonly FoundScan[]): Promise<void> => {
+      while (old.length < 2000) await sleep(50);
+      await sleep(700);
+      await setup.publisher.scan('eh1:data:2001_a');
+    };
+    const found = await watching('eh1', publish, 2001);
     expect(found).toHaveLength(2001);
     expect(found.filter(({ isOld, hasEnded }) => isOld && hasEnded)).toHaveLength(2000);
     expect(found.at(-1)).toEqual({
