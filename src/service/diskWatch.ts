@@ -29,18 +29,18 @@ export class DiskWatch {
   /** @param files that are being written */
   async run(files: () => Iterable<string>, signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      const directories = new Set([...files()].map((file) => path.dirname(file)));
-      for (const known of this.#forecasts.keys()) if (!directories.has(known)) this.#forecasts.delete(known);
-      for (const directory of directories) void this.#look(directory);
+      const places = new Map([...files()].map((file) => [path.dirname(file), file]));
+      for (const known of this.#forecasts.keys()) if (!places.has(known)) this.#forecasts.delete(known);
+      for (const [directory, file] of places) void this.#look(directory, file);
       await sleep(LOOK_MILLISECONDS, undefined, { signal, ref: false }).catch(() => undefined);
     }
   }
 
-  async #look(directory: string): Promise<void> {
+  async #look(directory: string, file: string): Promise<void> {
     if (this.#asked.has(directory)) return;
     this.#asked.add(directory);
     try {
-      const thread = await this.#threads.of(path.join(directory, 'a file'));
+      const thread = await this.#threads.of(file);
       const free = await thread.call('room', [directory, diskOptions(this.#settings)]);
       const forecast = this.#forecasts.get(directory) ?? new DiskForecast();
       this.#forecasts.set(directory, forecast);

@@ -192,7 +192,7 @@ class WriterService {
     };
   }
 
-  #forget(found: FoundScan): void {
+  #forget(found: ScanIdentity): void {
     const place = this.#unfinished.findIndex(({ scan }) => isSameScan(scan, found));
     if (place >= 0) this.#unfinished.splice(place, 1);
   }
@@ -200,7 +200,7 @@ class WriterService {
   /** Files of scans that Redis does not hold any more get their end with what they have. */
   #finishLost(session: string): void {
     for (const { scan, file } of this.#unfinished.filter(({ scan }) => isOfSession(scan, session))) {
-      this.#forget({ ...scan, isGroup: false, hasEnded: true, isOld: true });
+      this.#forget(scan);
       if (file === undefined) this.#note(scan, 'done');
       else this.#track(this.#finish(scan, file));
     }

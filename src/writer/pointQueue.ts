@@ -10,6 +10,7 @@ import {
 } from '../scan/index.js';
 import type { ChannelCounts } from './channelCounts.js';
 import type { Checkpoint, DatasetProgress, HashRequest, StoredPoints } from './files/index.js';
+import { countOf } from './files/pointBlock.js';
 import { bytesOf, Gathering } from './gathering.js';
 import type { OpenFile } from './openFile.js';
 import { PointLengths } from './pointLengths.js';
@@ -244,7 +245,7 @@ export class PointQueue {
     const { operations, blocks, bytes } = this.#gathering.take(FLUSH_BYTES);
     const ofChannels = blocks.filter(({ dataset }) => this.#datasets.has(dataset));
     const gathered = ofChannels.map(({ dataset, first, points }) => {
-      return { dataset, first, count: 'dtype' in points ? (points.shape[0] ?? 0) : points.length };
+      return { dataset, first, count: countOf(points) };
     });
     const checkpoint = this.#checkpointAfter(gathered);
     try {

@@ -1,6 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
-import { elementCount, itemSize } from '../../scan/index.js';
 import type { Hdf5File } from '../hdf5/index.js';
+import { rowsOfBlock } from './rowBlocks.js';
 
 export interface HashRequest {
   readonly dataset: string;
@@ -14,8 +14,6 @@ interface Hashing {
   readonly hash: Hash;
   rows: number;
 }
-
-const HASH_BLOCK_BYTES = 16 * 1024 * 1024;
 
 /** SHA-256 of datasets as they can be read back: of the raw little-endian values in row order. */
 export class DatasetHashes {
@@ -47,10 +45,7 @@ function hashBlock(file: Hdf5File, dataset: string, hashing: Hashing): boolean {
   const [rows = 0] = file.shapeOf(dataset);
   const first = hashing.rows;
   if (first >= rows) return true;
-  const { dtype, shape } = file.readRows(dataset, 0, 0);
-  const rowBytes = elementCount(shape.slice(1)) * itemSize(dtype);
-  const fitting = Math.max(1, Math.floor(HASH_BLOCK_BYTES / Math.max(1, rowBytes)));
-  const count = Math.min(fitting, rows - first);
+  const count = Math.min(rowsOfBlock(file, dataset), rows - first);
   hashing.hash.update(file.readRows(dataset, first, count).bytes);
   hashing.rows = first + count;
   return hashing.rows === rows;

@@ -1,8 +1,9 @@
 import type { MissingPoints, PointType } from '../../layout/index.js';
-import { elementCount, itemSize, type NumericArray } from '../../scan/index.js';
+import type { NumericArray } from '../../scan/index.js';
 import type { Hdf5File, Hdf5Library } from '../hdf5/index.js';
 import { closeQuietly } from './existing.js';
 import type { JournalState } from './journal.js';
+import { rowsOfBlock } from './rowBlocks.js';
 import { readWords } from './writtenScan.js';
 
 /** Points `[first, first + count)`. */
@@ -30,7 +31,6 @@ export interface EarlierBlock {
   readonly count: number;
 }
 
-const BLOCK_BYTES = 16 * 1024 * 1024;
 const BLOCK_TEXTS = 64 * 1024;
 
 /** What a file has whose writer was stopped, by its journal. */
@@ -86,11 +86,8 @@ export class EarlierReader {
     if (file.isText(dataset)) {
       return file.readTexts(dataset).slice(first, first + Math.min(count, BLOCK_TEXTS));
     }
-    const { dtype, shape } = file.readRows(dataset, 0, 0);
-    if (shape.length !== pointRank + 1) throw new TypeError(`${dataset} has another shape`);
-    const pointBytes = elementCount(shape.slice(1)) * itemSize(dtype);
-    const fitting = Math.max(1, Math.floor(BLOCK_BYTES / Math.max(1, pointBytes)));
-    return file.readRows(dataset, first, Math.min(count, fitting));
+    if (file.shapeOf(dataset).length !== pointRank + 1) throw new TypeError(`${dataset} has another shape`);
+    return file.readRows(dataset, first, Math.min(count, rowsOfBlock(file, dataset)));
   }
 
   close(): void {

@@ -8,6 +8,7 @@ export type { StoredPoints } from './earlier.js';
 export type { EarlierBlock, EarlierChannel, PointRange } from './earlierPoints.js';
 export type { Checkpoint, DatasetProgress, JournalState } from './journal.js';
 export { BEAT_MILLISECONDS } from './lock.js';
+export type { PointBlock } from './pointBlock.js';
 export { roomAt, type DiskOptions } from './targetDisk.js';
 export { finishLost } from './lostScan.js';
 export { KnownMasters, type WantedLink } from './masterContent.js';
@@ -17,11 +18,4 @@ export { lookAtScan, type SeenFile } from './ownScans.js';
 export { rebuildMaster, type RebuildRequest, type RebuiltMaster } from './rebuiltMaster.js';
 export { WrittenScan, type WrittenChannel, type WrittenWords } from './writtenScan.js';
 export type { VirtualImages } from './virtualImages.js';
-export {
-  ScanFile,
-  type Ending,
-  type Finished,
-  type PointBlock,
-  type RefusedBlock,
-  type ScanFileOptions,
-} from './scanFile.js';
+export { ScanFile, type Ending, type Finished, type RefusedBlock, type ScanFileOptions } from './scanFile.js';

@@ -1,7 +1,6 @@
 import fs from 'node:fs';
 import { repairedSuperblock } from '../virtual/index.js';
-
-const WRITABLE = 0o200;
+import { whileWritable } from './virtualImages.js';
 
 /**
  * Makes the end of the file that HDF5 believes in that of the file, which is what a writer that was killed may not have
@@ -9,13 +8,9 @@ const WRITABLE = 0o200;
  */
 export function repairEndOfFile(file: string): void {
   try {
-    const { mode } = fs.statSync(file);
-    fs.chmodSync(file, mode | WRITABLE);
-    try {
+    whileWritable(file, fs.statSync(file).mode, () => {
       repair(file);
-    } finally {
-      fs.chmodSync(file, mode);
-    }
+    });
   } catch {
     // It is read as far as it can be read.
   }

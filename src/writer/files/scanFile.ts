@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import type { DatasetHash, TreeOperation } from '../../layout/index.js';
-import { elementCount, elements, itemSize, ScanWriterError, type NumericArray } from '../../scan/index.js';
+import { elementCount, elements, itemSize, ScanWriterError } from '../../scan/index.js';
 import { PointTypeError, type Hdf5File, type Hdf5Library } from '../hdf5/index.js';
 import type { Claim } from './claim.js';
 import { DatasetHashes, type HashRequest } from './datasetHashes.js';
@@ -11,6 +11,7 @@ import { closeQuietly, inspect } from './existing.js';
 import { linkExclusive } from './fsErrors.js';
 import { Journal, journalPath, removeJournal, type Checkpoint, type JournalState } from './journal.js';
 import { assertHeld, beat, leaveLock, releaseLock, type HeldLock } from './lock.js';
+import { countOf, type PointBlock } from './pointBlock.js';
 import { TargetDisk, type DiskOptions } from './targetDisk.js';
 import { mapImages, whileWritable, type VirtualImages } from './virtualImages.js';
 
@@ -24,14 +25,6 @@ interface Batch {
   readonly operations: readonly TreeOperation[];
   readonly blocks: readonly PointBlock[];
   readonly checkpoint: Checkpoint | undefined;
-}
-
-/** Points for rows from `first` on. */
-export interface PointBlock {
-  readonly dataset: string;
-  readonly first: number;
-  /** Shape `[count, ...pointShape]`, or text. */
-  readonly points: NumericArray | readonly string[];
 }
 
 /** Points that the dataset cannot hold. */
@@ -77,7 +70,13 @@ export class ScanFile {
   /** What was to be written last, and is not. */
   #failed: Batch | undefined;
 
-  private constructor(claim: Claimed, file: Hdf5File, hdf5: Hdf5Library, options: ScanFileOptions) {
+  private constructor(
+    claim: Claimed,
+    file: Hdf5File,
+    disk: TargetDisk,
+    hdf5: Hdf5Library,
+    options: ScanFileOptions,
+  ) {
     this.path = claim.file;
     this.resumed = claim.resume;
     this.#file = file;
@@ -88,7 +87,7 @@ export class ScanFile {
     this.#earlierReader = new EarlierReader(hdf5);
     const { resume, layout, lock } = claim;
     this.#journal = Journal.begin(claim.file, fs.statSync(file.path).size, lock.scan, layout, resume);
-    this.#disk = new TargetDisk(claim.file, options.disk);
+    this.#disk = disk;
   }
 
   /** Goes on with what was claimed, or makes the file: under a hidden name, shown once readers can open it. */
@@ -117,11 +116,12 @@ export class ScanFile {
     let made: ScanFile | undefined;
     try {
       fs.rmSync(draft, { force: true });
-      new TargetDisk(claim.file, options.disk).assertSpace(0);
+      const disk = new TargetDisk(claim.file, options.disk);
+      disk.assertSpace(0);
       file = hdf5.create(draft);
       for (const operation of operations) file.apply(operation);
       file.flush();
-      made = new ScanFile(claim, file, hdf5, options);
+      made = new ScanFile(claim, file, disk, hdf5, options);
       publish(draft, claim.file, options);
       return made;
     } catch (error) {
@@ -144,7 +144,8 @@ export class ScanFile {
     try {
       file = whileWritable(claim.file, options.fileMode, () => hdf5.openForAppend(claim.file));
       for (const { dataset, shape, next } of state.datasets) file.resume(dataset, shape.length, next);
-      const resumed = new ScanFile(claim, file, hdf5, options);
+      const disk = new TargetDisk(claim.file, options.disk);
+      const resumed = new ScanFile(claim, file, disk, hdf5, options);
       resumed.#present = file.paths();
       return resumed;
     } catch (error) {
@@ -221,7 +222,7 @@ export class ScanFile {
     const taken = { dataset, first: block.first, points };
     this.#append(taken, refused);
     this.#file.flush();
-    return refused.length === 0 ? countOf(taken) : 0;
+    return refused.length === 0 ? countOf(points) : 0;
   }
 
   #readEarlier(block: EarlierBlock, pointRank: number): PointBlock['points'] | undefined {
@@ -343,7 +344,7 @@ export class ScanFile {
       else this.#file.appendTexts(dataset, first, points);
     } catch (error) {
       if (!(error instanceof PointTypeError)) throw error;
-      const count = countOf(block);
+      const count = countOf(points);
       if (count > 1) {
         for (const half of halvesOf(block, count)) this.#append(half, refused);
         return;
@@ -356,10 +357,6 @@ export class ScanFile {
       else refused.push({ dataset, first, count, reason });
     }
   }
-}
-
-function countOf({ points }: PointBlock): number {
-  return 'dtype' in points ? (points.shape[0] ?? 0) : points.length;
 }
 
 function bytesOf(points: PointBlock['points']): number {

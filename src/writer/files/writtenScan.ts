@@ -3,6 +3,7 @@ import { elements, ScanWriterError, type NumericArray, type ScanIdentity } from 
 import { storedText, type Hdf5File, type Hdf5Library } from '../hdf5/index.js';
 import { DatasetHashes } from './datasetHashes.js';
 import { ownEntries } from './existing.js';
+import { countOf } from './pointBlock.js';
 
 /** A channel of a scan as its file has it. */
 export interface WrittenChannel {
@@ -50,8 +51,7 @@ export class WrittenScan {
 
   /** Indices of the points that are not stored as they are given. */
   differentPoints(dataset: string, first: number, points: NumericArray | readonly string[]): number[] {
-    const count = 'dtype' in points ? (points.shape[0] ?? 0) : points.length;
-    const all = Array.from({ length: count }, (_, n) => first + n);
+    const all = Array.from({ length: countOf(points) }, (_, n) => first + n);
     if (!this.#file.has(dataset) || this.#file.isText(dataset) === 'dtype' in points) return all;
     if ('dtype' in points) return this.#file.differentPoints(dataset, first, points);
     const stored = this.#texts.get(dataset) ?? this.#file.readTexts(dataset);

@@ -2,21 +2,14 @@ import { describe, expect, it } from 'vitest';
 import type { NumericArray } from '../../../src/scan/index.js';
 import { RepeatedPickle } from '../../../src/subscriber/classic/repeatedPickle.js';
 import { toPointData, unpickle } from '../../../src/subscriber/pickle/index.js';
-import { recordingFolder } from '../../support/recordings.js';
-import { readRecording, recordingFile } from '../../../src/recording/readRecording.js';
+import { picklesOf } from '../pickle/recordedPickles.js';
 
 /** Pickles of the points of a recording, by the key of their stream. */
-async function recordedPickles(name: string): Promise<Map<string, Buffer[]>> {
-  const pickles = new Map<string, Buffer[]>();
-  for await (const { name: command, args } of readRecording(await recordingFile(recordingFolder(name)))) {
-    const place = args.findIndex((argument) => argument.toString() === '__DATA__');
-    const value = args[place + 1];
-    if (command !== 'XADD' || place < 0 || value === undefined) continue;
-    const key = String(args[0]);
-    const copy = Buffer.from(value as Uint8Array);
-    pickles.set(key, [...(pickles.get(key) ?? []), copy]);
-  }
-  return pickles;
+function pointPickles(recording: string): Map<unknown, Buffer[]> {
+  const points = [...picklesOf(recording)].filter(({ field }) => field === '__DATA__');
+  return new Map(
+    points.map(({ key }) => [key, points.filter((other) => other.key === key).map(({ pickle }) => pickle)]),
+  );
 }
 
 function numbersOf(pickle: Buffer): NumericArray | undefined {
@@ -27,9 +20,9 @@ function numbersOf(pickle: Buffer): NumericArray | undefined {
 describe('a pickle that differs from one before in its numbers only', () => {
   it.each(['ascan', 'mca', 'loopscan_protocol4', 'dtypes_plain', 'amesh'])(
     'gives what decoding gives, in %s',
-    async (name) => {
+    (name) => {
       let known = 0;
-      for (const pickles of (await recordedPickles(name)).values()) {
+      for (const pickles of pointPickles(name).values()) {
         const repeated = new RepeatedPickle();
         for (const pickle of pickles) {
           const expected = numbersOf(pickle);
@@ -45,8 +38,8 @@ describe('a pickle that differs from one before in its numbers only', () => {
     },
   );
 
-  it('is not known when any other byte differs, or its length', async () => {
-    const pickles = [...(await recordedPickles('ascan')).values()].flat();
+  it('is not known when any other byte differs, or its length', () => {
+    const pickles = [...pointPickles('ascan').values()].flat();
     const pickle = pickles.find((candidate) => numbersOf(candidate)?.bytes.length === 8) ?? Buffer.alloc(0);
     const numbers = numbersOf(pickle);
     if (numbers === undefined) throw new Error('the recording has no numbers');

@@ -7,6 +7,8 @@ const PROTO = 0x80;
 
 export interface RecordedPickle {
   readonly recording: string;
+  /** The first argument of the command. */
+  readonly key: unknown;
   /** The name before the value in the command. */
   readonly field: unknown;
   readonly pickle: Buffer;
@@ -20,7 +22,7 @@ export function* picklesOf(recording: string): Generator<RecordedPickle> {
     for (const [index, argument] of cmd.entries()) {
       if (typeof argument === 'string') continue;
       const pickle = Buffer.from(argument.b64, 'base64');
-      if (pickle[0] === PROTO) yield { recording, field: cmd[index - 1], pickle };
+      if (pickle[0] === PROTO) yield { recording, key: cmd[1], field: cmd[index - 1], pickle };
     }
   }
 }
