@@ -10,7 +10,14 @@ import path from 'node:path';
 import { BroadcastChannel } from 'node:worker_threads';
 import { parseArgs } from 'node:util';
 import { DEFAULT_LAYOUT } from '../src/layout/index.js';
-import { ByteBudget, FileSystemThreads, Masters, PathMap, writeScan } from '../src/writer/index.js';
+import {
+  BufferPool,
+  ByteBudget,
+  FileSystemThreads,
+  Masters,
+  PathMap,
+  writeScan,
+} from '../src/writer/index.js';
 import { FileSystemThread } from '../src/writer/thread/fileSystemThread.js';
 import { ASCAN_CHAIN, channelOf, EventsOf, infoOf, scanOf } from '../test/support/scanInfo.js';
 
@@ -47,6 +54,7 @@ const options = {
   threads,
   masters: new Masters(),
   budget: new ByteBudget(2 ** 29),
+  buffers: new BufferPool(2 ** 24),
   flushMilliseconds: 500,
   force: false,
   linkAtStart: true,

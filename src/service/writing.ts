@@ -1,5 +1,6 @@
 import { PROGRAM } from '../version.js';
 import {
+  BufferPool,
   ByteBudget,
   FileSystemThreads,
   Masters,
@@ -11,7 +12,10 @@ import {
 } from '../writer/index.js';
 import type { Settings } from './settings.js';
 
-export type Shared = Pick<WriteScanOptions, 'threads' | 'masters' | 'budget'>;
+/** What of the memory is kept for what goes to the threads. */
+const KEPT_SHARE = 8;
+
+export type Shared = Pick<WriteScanOptions, 'threads' | 'masters' | 'budget' | 'buffers'>;
 
 /** What all scans of this process share, until it is told to stop: threads, masters and the memory budget. */
 export function sharedWriting(
@@ -24,6 +28,7 @@ export function sharedWriting(
     threads,
     masters: new Masters(stop),
     budget: new ByteBudget(settings.memory),
+    buffers: new BufferPool(settings.memory / KEPT_SHARE),
     close: () => threads.close(),
   };
 }

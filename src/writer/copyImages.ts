@@ -90,7 +90,7 @@ class Copies {
     this.pixels = pixels;
     await this.#fillTo(first, pixels);
     const block = { dataset, first, points: framesOf(pixels, bytes) };
-    const refused = await file.write([], [block], undefined);
+    const refused = await file.write([], [block], undefined, bytes.buffer);
     this.#rows = first + count;
     counts.addPoints(channel, first, count);
     for (const { first, count, reason } of refused) counts.refuse(channel, first, count, reason);

@@ -1,5 +1,6 @@
 import type { TreeOperation } from '../layout/index.js';
 import { sameItems, type Chunk, type DType, type NumericArray, type Records } from '../scan/index.js';
+import type { BufferPool } from './bufferPool.js';
 import type { PointBlock } from './files/index.js';
 
 interface Run {
@@ -24,6 +25,8 @@ interface Part {
 export interface Gathered {
   readonly operations: readonly TreeOperation[];
   readonly blocks: readonly PointBlock[];
+  /** In which the numbers of the blocks are, for a thread to own. */
+  readonly buffer: ArrayBuffer;
   /** Bytes that were reserved for it. */
   readonly bytes: number;
 }
@@ -84,32 +87,41 @@ export class Gathering {
     this.#runs.delete(dataset);
     this.#bytes -= reservedFor(run);
     this.#takenAlone += reservedFor(run);
-    const { points } = blockOf(dataset, run);
-    if (!('dtype' in points)) return points[0];
-    return { ...points, shape: run.shape };
+    if (run.dtype === 'text') return run.texts[0];
+    return { dtype: run.dtype, shape: run.shape, bytes: joined(run.parts, new Uint8Array(sizeOf(run))) };
   }
 
   /**
-   * What was gathered first, in buffers of its own that can be given to a thread: about `most` bytes, so that a slow disk
-   * does not have all of it in memory twice.
+   * What was gathered first, copied into a buffer of the pool: about `most` bytes, so that a slow disk does not have all of
+   * it in memory twice.
    */
-  take(most = Infinity): Gathered {
-    const blocks: PointBlock[] = [];
+  take(pool: BufferPool, most = Infinity): Gathered {
+    const taken: [dataset: string, run: Run][] = [];
     let bytes = this.#takenAlone;
     for (const [dataset, runs] of this.#runs) {
       // What is derived from points is never behind them.
       while (runs[0] !== undefined && (bytes < most || reservedFor(runs[0]) === 0)) {
-        const taken = takeFrom(runs, most - bytes);
-        bytes += reservedFor(taken);
-        blocks.push(blockOf(dataset, taken));
+        const run = takeFrom(runs, most - bytes);
+        bytes += reservedFor(run);
+        taken.push([dataset, run]);
       }
       if (runs.length === 0) this.#runs.delete(dataset);
     }
-    const gathered = { operations: this.#operations, blocks, bytes };
+    const gathered = { operations: this.#operations, ...blocksOf(taken, pool), bytes };
     this.#operations = [];
     this.#bytes -= bytes - this.#takenAlone;
     this.#takenAlone = 0;
     return gathered;
+  }
+
+  /** Gives up what was gathered. @returns the bytes that were reserved for it */
+  drop(): number {
+    const bytes = this.#bytes + this.#takenAlone;
+    this.#operations = [];
+    this.#runs.clear();
+    this.#bytes = 0;
+    this.#takenAlone = 0;
+    return bytes;
   }
 
   #runFor(dataset: string, first: number, dtype: DType | 'text', shape: readonly number[]): Run {
@@ -154,20 +166,37 @@ function reservedFor({ parts, textBytes }: Run): number {
   return parts.reduce((sum, { reserved }) => sum + reserved, textBytes);
 }
 
-function blockOf(dataset: string, run: Run): PointBlock {
-  const { first, count, dtype, shape, parts, texts } = run;
-  if (dtype === 'text') return { dataset, first, points: texts };
-  const points: NumericArray = { dtype, shape: [count, ...shape], bytes: joined(parts) };
-  return { dataset, first, points };
+/** The parts are views on whole replies of Redis, which would stay in memory with them: they are copied. */
+function blocksOf(
+  taken: readonly [dataset: string, run: Run][],
+  pool: BufferPool,
+): Pick<Gathered, 'blocks' | 'buffer'> {
+  const buffer = pool.take(taken.reduce((sum, [, run]) => sum + aligned(sizeOf(run)), 0));
+  let offset = 0;
+  const blocks = taken.map(([dataset, run]): PointBlock => {
+    const { first, count, dtype, shape, parts, texts } = run;
+    if (dtype === 'text') return { dataset, first, points: texts };
+    const bytes = joined(parts, new Uint8Array(buffer, offset, sizeOf(run)));
+    offset += aligned(bytes.length);
+    return { dataset, first, points: { dtype, shape: [count, ...shape], bytes } };
+  });
+  return { blocks, buffer };
 }
 
-/** Always a copy: the parts are views on whole replies of Redis, which would otherwise stay in memory with them. */
-function joined(parts: readonly Part[]): Uint8Array {
-  const all = new Uint8Array(parts.reduce((sum, { bytes }) => sum + bytes.byteLength, 0));
+/** Where the next block may begin, so that its elements can be read as such. */
+function aligned(length: number): number {
+  return Math.ceil(length / 16) * 16;
+}
+
+function sizeOf({ parts }: Run): number {
+  return parts.reduce((sum, { bytes }) => sum + bytes.byteLength, 0);
+}
+
+function joined(parts: readonly Part[], target: Uint8Array): Uint8Array {
   let offset = 0;
   for (const { bytes } of parts) {
-    all.set(bytes, offset);
+    target.set(bytes, offset);
     offset += bytes.byteLength;
   }
-  return all;
+  return target;
 }

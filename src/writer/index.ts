@@ -1,5 +1,6 @@
 /** From scan events to files. Knows nothing of Redis. */
 export { compareScan, type Difference, type ScanComparison } from './compareScan.js';
+export { BufferPool } from './bufferPool.js';
 export { ByteBudget } from './byteBudget.js';
 export {
   loadHdf5,

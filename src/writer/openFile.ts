@@ -2,6 +2,7 @@ import type { TreeOperation } from '../layout/index.js';
 import type { Checkpoint, JournalState, PointBlock, RefusedBlock } from './files/index.js';
 import type { FileHandle, FileSystemThread } from './thread/index.js';
 import { tryAgain, type Patience } from './tryAgain.js';
+import type { WriteScanOptions } from './writeScanOptions.js';
 
 interface Opened {
   readonly thread: FileSystemThread;
@@ -20,41 +21,46 @@ export class OpenFile {
   readonly path: string;
   readonly suffix: string;
   readonly resumed: JournalState | undefined;
-  readonly #patience: Patience;
+  readonly #options: Patience & Pick<WriteScanOptions, 'buffers'>;
   readonly #stop: AbortSignal;
 
-  constructor({ thread, handle, path, suffix, resumed }: Opened, patience: Patience, stop: AbortSignal) {
+  constructor(
+    { thread, handle, path, suffix, resumed }: Opened,
+    options: Patience & Pick<WriteScanOptions, 'buffers'>,
+    stop: AbortSignal,
+  ) {
     this.thread = thread;
     this.handle = handle;
     this.path = path;
     this.suffix = suffix;
     this.resumed = resumed;
-    this.#patience = patience;
+    this.#options = options;
     this.#stop = stop;
   }
 
   /**
-   * Writes and flushes, see {@link tryAgain}. The buffers of the points belong to the thread from now on.
+   * Writes and flushes, see {@link tryAgain}. The buffer belongs to the thread from now on, and to the pool after it.
    * @param checkpoint what is in the file then; undefined for the last changes of all
+   * @param buffer that of the points
    * @returns points that the file cannot hold
    * @throws ScanWriterError
    */
-  write(
+  async write(
     operations: readonly TreeOperation[],
     blocks: readonly PointBlock[],
     checkpoint: Checkpoint | undefined,
-  ): Promise<RefusedBlock[]> {
+    buffer = new ArrayBuffer(0),
+  ): Promise<readonly RefusedBlock[]> {
     const { thread, handle } = this;
-    const buffers = blocks.flatMap(({ points }) =>
-      'dtype' in points ? [points.bytes.buffer as ArrayBuffer] : [],
-    );
-    return tryAgain(
+    const written = await tryAgain(
       (isFirst) =>
         isFirst
-          ? thread.call('write', [handle, operations, blocks, checkpoint], buffers)
+          ? thread.call('write', [handle, operations, blocks, checkpoint, buffer], [buffer])
           : thread.call('writeAgain', [handle]),
-      this.#patience,
+      this.#options,
       this.#stop,
     );
+    if (written.buffer !== undefined) this.#options.buffers.giveBack(written.buffer);
+    return written.refused;
   }
 }

@@ -149,7 +149,7 @@ export class PointQueue {
   async drop(): Promise<void> {
     clearInterval(this.#timer);
     await this.#queue.onIdle();
-    this.#options.budget.release(this.#gathering.take().bytes);
+    this.#options.budget.release(this.#gathering.drop());
   }
 
   /** In an order that does not depend on which channel was heard of first. */
@@ -242,14 +242,14 @@ export class PointQueue {
     for (const dataset of this.#datasets.values()) {
       if (!dataset.isMade && this.#tree !== undefined) this.#make(dataset, this.#tree);
     }
-    const { operations, blocks, bytes } = this.#gathering.take(FLUSH_BYTES);
+    const { operations, blocks, buffer, bytes } = this.#gathering.take(this.#options.buffers, FLUSH_BYTES);
     const ofChannels = blocks.filter(({ dataset }) => this.#datasets.has(dataset));
     const gathered = ofChannels.map(({ dataset, first, points }) => {
       return { dataset, first, count: countOf(points) };
     });
     const checkpoint = this.#checkpointAfter(gathered);
     try {
-      const refused = await this.#file.write(operations, blocks, checkpoint);
+      const refused = await this.#file.write(operations, blocks, checkpoint, buffer);
       this.#journaled = checkpoint.missing.from + checkpoint.missing.points.length;
       for (const dataset of alone) this.#counts.addPoints(this.#channelOf(dataset), 0, 1);
       for (const { dataset, first, count } of gathered) {

@@ -1,5 +1,6 @@
 import type { LayoutOptions, WriterProgram } from '../layout/index.js';
 import type { Channel, ScanEvent, ScanWriterError } from '../scan/index.js';
+import type { BufferPool } from './bufferPool.js';
 import type { ByteBudget } from './byteBudget.js';
 import type { DirectoryOptions, DiskOptions, FileOptions } from './files/index.js';
 import type { Masters } from './masters.js';
@@ -12,6 +13,8 @@ export interface WriteScanOptions {
   readonly threads: FileSystemThreads;
   readonly masters: Masters;
   readonly budget: ByteBudget;
+  /** For what goes to the threads. */
+  readonly buffers: BufferPool;
   readonly flushMilliseconds: number;
   /** Replace a file that is complete. */
   readonly force: boolean;

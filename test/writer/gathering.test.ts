@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { elements } from '../../src/scan/index.js';
 import { bytesOf as costOf, Gathering } from '../../src/writer/gathering.js';
+import { BufferPool } from '../../src/writer/index.js';
 import type { PointBlock } from '../../src/writer/files/index.js';
 import { channelOf, chunkOf } from '../support/scanInfo.js';
 
+const POOL = new BufferPool(2 ** 20);
 const CHANNEL = channelOf('a');
 const MOTOR = channelOf('m');
 
@@ -22,7 +24,7 @@ describe('points between two flushes', () => {
     gathering.addChunk('/m', chunkOf(MOTOR, 7, [70]));
     gathering.addChunk('/a', chunkOf(CHANNEL, 2, [3]));
     gathering.addChunk('/m', chunkOf(MOTOR, 8, [80]));
-    const { blocks, bytes } = gathering.take();
+    const { blocks, bytes } = gathering.take(POOL);
     expect(contents(blocks)).toEqual([
       ['/a', 0, 'float64', [3], [1, 2, 3]],
       ['/m', 7, 'float64', [2], [70, 80]],
@@ -39,7 +41,7 @@ describe('points between two flushes', () => {
     gathering.addChunk('/a', chunkOf(CHANNEL, 8, [6, 7, 8], { shape: [3] }));
     gathering.addRecords('/a', { channel: CHANNEL, firstIndex: 9, values: ['x'] });
     gathering.addRecords('/a', { channel: CHANNEL, firstIndex: 10, values: ['y', 'z'] });
-    expect(contents(gathering.take().blocks)).toEqual([
+    expect(contents(gathering.take(POOL).blocks)).toEqual([
       ['/a', 0, 'float64', [1], [1]],
       ['/a', 5, 'float64', [1], [2]],
       ['/a', 6, 'int32', [1], [3]],
@@ -57,7 +59,7 @@ describe('points between two flushes', () => {
     gathering.addChunk('/a', chunkOf(CHANNEL, 3, [4, 5, 6]));
     gathering.addDerived('/lengths', chunkOf(CHANNEL, 0, [9]));
     const portions = [];
-    while (!gathering.isEmpty) portions.push(gathering.take(24));
+    while (!gathering.isEmpty) portions.push(gathering.take(POOL, 24));
     expect(portions.map(({ blocks }) => contents(blocks))).toEqual([
       [
         ['/a', 0, 'float64', [3], [1, 2, 3]],
@@ -74,21 +76,22 @@ describe('points between two flushes', () => {
     const gathering = new Gathering();
     gathering.addChunk('/a', chunkOf(CHANNEL, 0, [1, 2]));
     gathering.addChunk('/a', chunkOf(CHANNEL, 2, [3, 4]));
-    expect(contents(gathering.take(1).blocks)).toEqual([['/a', 0, 'float64', [2], [1, 2]]]);
-    expect(contents(gathering.take(1).blocks)).toEqual([['/a', 2, 'float64', [2], [3, 4]]]);
+    expect(contents(gathering.take(POOL, 1).blocks)).toEqual([['/a', 0, 'float64', [2], [1, 2]]]);
+    expect(contents(gathering.take(POOL, 1).blocks)).toEqual([['/a', 2, 'float64', [2], [3, 4]]]);
   });
 
-  it('are copies that can be given away, one buffer each', () => {
-    const reply = new Uint8Array(1000);
+  it('are copies in one buffer that can be given away, each where its elements can begin', () => {
+    const reply = new Uint8Array(1000).fill(7);
     const view = { ...chunkOf(CHANNEL, 0, [1]), bytes: reply.subarray(16, 24) };
     const gathering = new Gathering();
     gathering.addChunk('/a', view);
     gathering.addChunk('/m', { ...view, channel: MOTOR });
-    const buffers = gathering
-      .take()
-      .blocks.map(({ points }) => ('dtype' in points ? points.bytes.buffer : undefined));
-    expect(buffers.map((buffer) => buffer?.byteLength)).toEqual([8, 8]);
-    expect(new Set([...buffers, reply.buffer]).size).toBe(3);
+    const { blocks, buffer } = gathering.take(POOL);
+    reply.fill(0);
+    const bytes = blocks.map(({ points }) => ('dtype' in points ? points.bytes : undefined));
+    expect(bytes).toEqual([new Uint8Array(8).fill(7), new Uint8Array(8).fill(7)]);
+    expect(bytes.map((each) => each?.buffer)).toEqual([buffer, buffer]);
+    expect(bytes.map((each) => (each?.byteOffset ?? 1) % 16)).toEqual([0, 0]);
   });
 
   it('are taken once, with the operations before them', () => {
@@ -97,9 +100,9 @@ describe('points between two flushes', () => {
     gathering.addOperations([{ op: 'group', path: '/g' }]);
     expect(gathering.isEmpty).toBe(false);
     gathering.addChunk('/a', chunkOf(CHANNEL, 0, [1]));
-    expect(gathering.take()).toMatchObject({ operations: [{ op: 'group', path: '/g' }], bytes: 8 });
+    expect(gathering.take(POOL)).toMatchObject({ operations: [{ op: 'group', path: '/g' }], bytes: 8 });
     expect(gathering.isEmpty).toBe(true);
-    expect(gathering.take()).toEqual({ operations: [], blocks: [], bytes: 0 });
+    expect(gathering.take(POOL)).toMatchObject({ operations: [], blocks: [], bytes: 0 });
   });
 
   it('cost what they hold', () => {
@@ -113,6 +116,6 @@ describe('points between two flushes', () => {
     for (let n = 0; n < count; n++) {
       gathering.addChunk('/a', chunkOf(CHANNEL, n, n % 2 ? [1] : [1, 2], { shape: [n % 2 ? 1 : 2] }));
     }
-    expect(gathering.take().blocks).toHaveLength(count);
+    expect(gathering.take(POOL).blocks).toHaveLength(count);
   });
 });

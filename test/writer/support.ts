@@ -4,6 +4,7 @@ import { afterAll } from 'vitest';
 import { DEFAULT_LAYOUT } from '../../src/layout/index.js';
 import type { InfoDict, ScanEvent } from '../../src/scan/index.js';
 import {
+  BufferPool,
   ByteBudget,
   DEFAULT_TEMPLATE,
   FileSystemThreads,
@@ -46,6 +47,7 @@ export function benchIn(
     threads,
     masters: new Masters(),
     budget,
+    buffers: new BufferPool(2 ** 20),
     flushMilliseconds: 20,
     force: false,
     linkAtStart: false,

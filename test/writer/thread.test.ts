@@ -36,6 +36,21 @@ describe('the threads of file systems', () => {
     expect(await threads.of(file(directories[1] ?? ''))).toBe(found[1]);
   });
 
+  it('are asked with one thread where files are, however many want to know', async () => {
+    const threads = threadsOfTest();
+    let started = 0;
+    const count = (): void => void (started += 1);
+    process.on('worker', count);
+    onTestFinished(() => void process.off('worker', count));
+    const parent = temporaryDirectory();
+    const found = await Promise.all(
+      Array.from({ length: 20 }, (_, n) => threads.of(file(parent, `${n}/x.h5`))),
+    );
+    expect(new Set(found).size).toBe(1);
+    // One that became the thread of the file system, one that asks, and some when that is slow.
+    expect(started).toBeLessThan(10);
+  });
+
   it('do not wait for a file system that does not answer', async () => {
     const threads = threadsOfTest();
     const [hung, well] = [temporaryDirectory(), temporaryDirectory()];

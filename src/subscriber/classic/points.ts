@@ -141,10 +141,14 @@ export function withoutFirst(points: Exclude<Points, { kind: 'unusable' }>, skip
   return { ...points, count, bytes: points.bytes.subarray(skip * pointBytes) };
 }
 
-/** Whether the second block continues the first with points of the same kind. */
+/** Joining copies: from this size on that costs more than handing on one more event. */
+const LARGE_BYTES = 16 * 1024;
+
+/** Whether the second block continues the first with points of the same kind, and it is worth while to make one of them. */
 export function canJoin(a: Points, b: Points): boolean {
   if (a.kind === 'texts') return b.kind === 'texts';
   if (a.kind !== 'numbers' || b.kind !== 'numbers') return false;
+  if (a.bytes.length >= LARGE_BYTES) return false;
   return a.dtype === b.dtype && sameItems(a.shape, b.shape);
 }
 

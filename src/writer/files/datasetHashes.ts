@@ -15,28 +15,49 @@ interface Hashing {
   rows: number;
 }
 
-/** SHA-256 of datasets as they can be read back: of the raw little-endian values in row order. */
+/**
+ * SHA-256 of datasets: of the raw little-endian values in row order. Rows that are appended one after the other are
+ * hashed while they are in memory; what comes otherwise (resumed, out of order, other shapes, text) is read back.
+ */
 export class DatasetHashes {
   readonly #begun = new Map<string, Hashing>();
 
-  /** @returns whether all rows that are there are in the hash */
+  /**
+   * Takes rows that were appended into the hash of their dataset.
+   * @param stored their bytes; undefined when other rows may have changed too
+   */
+  append(dataset: string, first: number, count: number, stored: Uint8Array | undefined): void {
+    const hashing = this.#hashingOf(dataset);
+    if (first < hashing.rows || stored === undefined) {
+      this.#begun.delete(dataset);
+    } else if (first === hashing.rows) {
+      hashing.hash.update(stored);
+      hashing.rows += count;
+    }
+  }
+
+  /** Reads the next rows back. @returns whether all rows that are there are in the hash */
   hashSoFar(file: Hdf5File, dataset: string): boolean {
-    const hashing = this.#begun.get(dataset) ?? { hash: createHash('sha256'), rows: 0 };
-    this.#begun.set(dataset, hashing);
-    return hashBlock(file, dataset, hashing);
+    return hashBlock(file, dataset, this.#hashingOf(dataset));
   }
 
   /** In hexadecimal digits; text as UTF-8, each value ended by a zero byte. */
   of(file: Hdf5File, { dataset, isText, isScalar }: HashRequest): string {
-    const hash = createHash('sha256');
     if (isText) {
+      const hash = createHash('sha256');
       for (const value of file.readTexts(dataset)) hash.update(value).update('\0');
       return hash.digest('hex');
     }
-    if (isScalar) return hash.update(file.readNumbers(dataset).bytes).digest('hex');
-    const hashing = this.#begun.get(dataset) ?? { hash, rows: 0 };
+    if (isScalar) return createHash('sha256').update(file.readNumbers(dataset).bytes).digest('hex');
+    const hashing = this.#hashingOf(dataset);
     while (!hashBlock(file, dataset, hashing));
     return hashing.hash.copy().digest('hex');
+  }
+
+  #hashingOf(dataset: string): Hashing {
+    const begun = this.#begun.get(dataset) ?? { hash: createHash('sha256'), rows: 0 };
+    this.#begun.set(dataset, begun);
+    return begun;
   }
 }
 

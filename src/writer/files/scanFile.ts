@@ -261,7 +261,7 @@ export class ScanFile {
     return this.#hashes.hashSoFar(this.#file, dataset);
   }
 
-  /** SHA-256 of each dataset as it can be read back now; text as UTF-8, each value ended by a zero byte. */
+  /** SHA-256 of each dataset as it was appended; text as UTF-8, each value ended by a zero byte. */
   hash(datasets: readonly HashRequest[]): DatasetHash[] {
     return datasets.map((request) => {
       return { dataset: request.dataset, sha256: this.#hashes.of(this.#file, request) };
@@ -340,8 +340,10 @@ export class ScanFile {
   #append(block: PointBlock, refused: RefusedBlock[]): void {
     const { dataset, first, points } = block;
     try {
-      if ('dtype' in points) this.#file.append(dataset, first, points);
-      else this.#file.appendTexts(dataset, first, points);
+      if ('dtype' in points) {
+        const stored = this.#file.append(dataset, first, points);
+        this.#hashes.append(dataset, first, countOf(points), stored);
+      } else this.#file.appendTexts(dataset, first, points);
     } catch (error) {
       if (!(error instanceof PointTypeError)) throw error;
       const count = countOf(points);

@@ -92,11 +92,12 @@ export class Hdf5File {
    * line. Points that exist are overwritten, those between the present end and `first` become NaN (integers: 0), and so
    * does the rest of a mesh's last line. A point may be shorter or
    * longer than the dataset's in any dimension: the dataset grows, and NaN or 0 stand where a point has nothing.
+   * @returns the values as they are stored, when they are rows `[first, first + count)` and no other row has changed
    * @throws PointTypeError if the rank differs or the values are not exactly the same in the dataset's type
    * @throws ScanWriterError `undecodable` if `first` cannot be an index; in both cases the file is untouched
    */
-  append(path: string, first: number, points: NumericArray): void {
-    appendPoints(this.#open(), path, this.#pointsDataset(path), first, points);
+  append(path: string, first: number, points: NumericArray): Uint8Array | undefined {
+    return appendPoints(this.#open(), path, this.#pointsDataset(path), first, points);
   }
 
   /** As `append`, for a dataset of scalar texts. NUL is stored as U+2400 and a lone surrogate as U+FFFD. */

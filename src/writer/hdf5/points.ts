@@ -1,4 +1,11 @@
-import { elementCount, hasNaN, itemSize, ScanWriterError, type NumericArray } from '../../scan/index.js';
+import {
+  elementCount,
+  hasNaN,
+  itemSize,
+  sameItems,
+  ScanWriterError,
+  type NumericArray,
+} from '../../scan/index.js';
 import type { OpenFile } from './calls.js';
 import { convertExactly } from './convert.js';
 import { PointTypeError } from './errors.js';
@@ -41,7 +48,7 @@ export function appendPoints(
   dataset: PointsDataset,
   first: number,
   points: NumericArray,
-): void {
+): Uint8Array | undefined {
   const { type, scanRank } = dataset;
   const { shape } = points;
   const name = file.nameOf(path);
@@ -55,7 +62,7 @@ export function appendPoints(
   if (points.bytes.length !== elementCount(shape) * itemSize(points.dtype)) {
     throw new PointTypeError(`${points.bytes.length} bytes are not a ${points.dtype} array.`, name);
   }
-  if (count === 0) return;
+  if (count === 0) return undefined;
   const newShape = grownShape(dataset, first + count, pointShape);
   refuseHostileSize(name, dataset, first, newShape);
   const bytes = convertExactly(points, type);
@@ -68,7 +75,8 @@ export function appendPoints(
 
   const extents = newShape.slice(scanRank);
   const pointBytes = elementCount(pointShape) * itemSize(type);
-  const isWhole = pointShape.every((length, dimension) => length === extents[dimension]);
+  const isWhole = sameItems(pointShape, extents);
+  const areRows = isWhole && scanRank === 1 && sameItems(storedShape, extents);
   const produce: Produce = (memory, from, rows) => {
     const source = bytes.subarray(from * pointBytes, (from + rows) * pointBytes);
     if (isWhole) {
@@ -82,6 +90,7 @@ export function appendPoints(
     fillNewPlaces(file, path, dataset, { first, end: first + count }, newShape, type);
     writePoints(file, path, type, { first, end: first + count }, newShape, scanRank, produce);
   });
+  return areRows ? bytes : undefined;
 }
 
 /** Writes texts at row `first` of a dataset of scalar texts, see `Hdf5File.appendTexts`. */

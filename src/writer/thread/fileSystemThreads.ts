@@ -10,6 +10,8 @@ export type OnSilence = (place: string, seconds: number | undefined) => void;
 
 const SILENCE_SECONDS = 10;
 const LOOK_MILLISECONDS = 2_000;
+/** The answer takes microseconds, the start of another thread tens of milliseconds: the next question waits so long. */
+const TURN_MILLISECONDS = 500;
 
 /**
  * The threads by file system (`stat.dev`), each made when it is first needed, so that a mount that hangs stops only
@@ -26,6 +28,8 @@ export class FileSystemThreads {
   /** Threads that ask where a path is, each busy with one question: it may never be answered. */
   readonly #scouts = new Set<FileSystemThread>();
   #idleScout: FileSystemThread | undefined;
+  /** When the next question may be asked. */
+  #turn: Promise<void> = Promise.resolve();
   #isClosed = false;
 
   /** @param onSilence is told of file systems that do not answer */
@@ -58,6 +62,7 @@ export class FileSystemThreads {
         this.#look();
       }, LOOK_MILLISECONDS).unref();
     }
+    const endTurn = await this.#takeTurn();
     const scout = this.#takeScout();
     scout.place = path.dirname(target);
     try {
@@ -75,7 +80,23 @@ export class FileSystemThreads {
       throw error;
     } finally {
       this.#scouts.delete(scout);
+      endTurn();
     }
+  }
+
+  /** Waits until the question before is answered, or has waited long enough. @returns ends this turn */
+  async #takeTurn(): Promise<() => void> {
+    const before = this.#turn;
+    let end = (): void => undefined;
+    this.#turn = new Promise((resolve) => {
+      end = resolve;
+    });
+    await before;
+    const timer = setTimeout(end, TURN_MILLISECONDS);
+    return () => {
+      clearTimeout(timer);
+      end();
+    };
   }
 
   #look(): void {

@@ -50,6 +50,13 @@ export interface UpdatedMaster {
   readonly milliseconds: number;
 }
 
+/** What became of points. */
+interface Written {
+  /** Those that the file cannot hold. */
+  readonly refused: readonly RefusedBlock[];
+  readonly buffer?: ArrayBuffer;
+}
+
 /** Names an open file across the thread's border. */
 export type FileHandle = number;
 
@@ -103,19 +110,24 @@ export const methods = {
     return { handle: handles, resumed: file.resumed };
   },
 
-  /** @param checkpoint what is in the file then; undefined for the last changes of all */
+  /**
+   * @param checkpoint what is in the file then; undefined for the last changes of all
+   * @param buffer that of the points, which goes back
+   */
   write(
     file: FileHandle,
     operations: readonly TreeOperation[],
     blocks: readonly PointBlock[],
     checkpoint: Checkpoint | undefined,
-  ): RefusedBlock[] {
-    return fileOf(file).write(operations, blocks, checkpoint);
+    buffer: ArrayBuffer,
+  ): Moved<Written> {
+    const refused = fileOf(file).write(operations, blocks, checkpoint);
+    return new Moved({ refused, buffer }, [buffer]);
   },
 
   /** As `write`, with what was given to the one that failed. */
-  writeAgain(file: FileHandle): RefusedBlock[] {
-    return fileOf(file).writeAgain();
+  writeAgain(file: FileHandle): Written {
+    return { refused: fileOf(file).writeAgain() };
   },
 
   /** What earlier files of the scan hold of its channels, the newest file first. */

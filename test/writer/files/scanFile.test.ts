@@ -3,6 +3,7 @@ import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { loadHdf5, type Hdf5Library } from '../../../src/writer/hdf5/index.js';
 import { ScanFile } from '../../../src/writer/files/index.js';
+import type { DatasetHash } from '../../../src/layout/index.js';
 import type { DType } from '../../../src/scan/index.js';
 import { runPython } from '../../support/python.js';
 import { arrayOf } from '../../support/scanInfo.js';
@@ -169,18 +170,91 @@ describe('hashes', () => {
     }));
     const hashes = file.hash([...numbers, { dataset: '/text', isText: true, isScalar: false }]);
     file.giveUp([], false);
-    const script = `import h5py, hashlib, json, sys
-found = {}
-with h5py.File(sys.argv[1], 'r') as f:
-    for name, d in f.items():
-        raw = b''.join(v + b'\\0' for v in d[()]) if d.dtype.kind == 'O' else d[()].tobytes()
-        found['/' + name] = hashlib.sha256(raw).hexdigest()
-print(json.dumps(found))`;
-    const { stdout, stderr } = await runPython(['-c', script, claim.file]);
-    expect(stderr).toBe('');
-    expect(Object.fromEntries(hashes.map(({ dataset, sha256 }) => [dataset, sha256]))).toEqual(
-      JSON.parse(stdout),
+    expect(byDataset(hashes)).toEqual(await hashesInH5py(claim.file));
+  });
+
+  it.each<[string, readonly Appended[]]>([
+    [
+      'one after the other',
+      [
+        {
+          first: 0,
+          rows: [
+            [1, 2],
+            [3, 4],
+          ],
+        },
+        { first: 2, rows: [[5, 6]] },
+      ],
+    ],
+    [
+      'behind a hole',
+      [
+        { first: 0, rows: [[1, 2]] },
+        { first: 3, rows: [[3, 4]] },
+        { first: 4, rows: [[5, 6]] },
+      ],
+    ],
+    [
+      'into a hole',
+      [
+        { first: 0, rows: [[1, 2]] },
+        { first: 2, rows: [[3, 4]] },
+        { first: 1, rows: [[5, 6]] },
+      ],
+    ],
+    [
+      'once more',
+      [
+        {
+          first: 0,
+          rows: [
+            [1, 2],
+            [3, 4],
+          ],
+        },
+        {
+          first: 1,
+          rows: [
+            [5, 6],
+            [7, 8],
+          ],
+        },
+        { first: 3, rows: [[9, 9]] },
+      ],
+    ],
+    [
+      'longer than before',
+      [
+        { first: 0, rows: [[1, 2]] },
+        { first: 1, rows: [[3, 4, 5]] },
+        { first: 2, rows: [[6, 7, 8]] },
+      ],
+    ],
+    [
+      'shorter than before',
+      [
+        { first: 0, rows: [[1, 2]] },
+        { first: 1, rows: [[3]] },
+        { first: 2, rows: [[6, 7]] },
+      ],
+    ],
+  ])('are of rows that were appended %s', async (_order, appended) => {
+    const claim = claimedIn(temporaryDirectory(), hdf5);
+    const file = ScanFile.open(claim, [], SCAN_FILES, hdf5);
+    const dataset = '/p';
+    file.write(
+      [{ op: 'points', path: dataset, type: 'int32', pointShape: [2], chunkRows: 8 }],
+      [],
+      undefined,
     );
+    for (const { first, rows } of appended) {
+      const shape = [rows.length, rows[0]?.length ?? 0];
+      file.write([], [{ dataset, first, points: arrayOf('int16', shape, rows.flat()) }], undefined);
+    }
+    const hashes = file.hash([{ dataset, isText: false, isScalar: false }]);
+    file.giveUp([], false);
+    expect(byDataset(hashes)).toEqual(await hashesInH5py(claim.file));
   });
 
   it('are read in blocks that bound memory', () => {
@@ -203,3 +277,26 @@ print(json.dumps(found))`;
     expect(path.basename(claim.file)).toBe(NAME);
   });
 });
+
+interface Appended {
+  readonly first: number;
+  readonly rows: readonly (readonly number[])[];
+}
+
+function byDataset(hashes: readonly DatasetHash[]): Record<string, string> {
+  return Object.fromEntries(hashes.map(({ dataset, sha256 }) => [dataset, sha256]));
+}
+
+/** SHA-256 of each dataset in the root of a file. */
+async function hashesInH5py(file: string): Promise<unknown> {
+  const script = `import h5py, hashlib, json, sys
+found = {}
+with h5py.File(sys.argv[1], 'r') as f:
+    for name, d in f.items():
+        raw = b''.join(v + b'\\0' for v in d[()]) if d.dtype.kind == 'O' else d[()].tobytes()
+        found['/' + name] = hashlib.sha256(raw).hexdigest()
+print(json.dumps(found))`;
+  const { stdout, stderr } = await runPython(['-c', script, file]);
+  expect(stderr).toBe('');
+  return JSON.parse(stdout);
+}
