@@ -51,7 +51,7 @@ export function addWritingOptions(command: Command): Command {
     .option('--scalar-ct', 'a scan of one point without a dimension of points')
     .option('--generic', 'every channel in a group of its own, whatever its device')
     .option('--unnamed <dir>', 'write scans that name no file below this directory')
-    .option('--flush <time>', 'how often readers see new points (default 500ms)')
+    .option('--flush <time>', 'how often readers see new points (default 500ms, for backfill 2s)')
     .option('--memory <size>', 'what may wait between Redis and disk (default 512MiB)')
     .option(
       '--min-free <size>',

@@ -4,6 +4,9 @@ import { writeScan, type ScanOutcome, type WriteScanOptions } from '../writer/in
 import { parseSettings, type Settings } from './settings.js';
 import { sharedWriting, writeOptions } from './writing.js';
 
+/** Nobody follows a scan that is written at once point by point, and each flush costs an append a channel. */
+const FLUSH_MILLISECONDS = 2_000;
+
 export interface BackfillRequest {
   readonly redis: string;
   readonly dbName: string;
@@ -23,6 +26,7 @@ export async function backfill(request: BackfillRequest): Promise<ScanOutcome> {
   const shared = sharedWriting(settings, signal);
   try {
     const options = writeOptions(settings, shared, {
+      flushMilliseconds: settings.flush ?? FLUSH_MILLISECONDS,
       linkAtStart: false,
       isRetried: false,
       // What is not there now does not come any more.

@@ -23,6 +23,8 @@ export interface ScanTask {
 }
 
 /** A detector's server writes files after the scan has ended. */
+/** Readers see new points so often (DESIGN decision 5). */
+const FLUSH_MILLISECONDS = 500;
 const IMAGES_MILLISECONDS = 10_000;
 /** Between two tries to write a scan; each pause is twice the one before. */
 const FIRST_PAUSE_MILLISECONDS = 1_000;
@@ -68,6 +70,7 @@ async function tryToWrite(
   let file: string | undefined;
   let mark: string | undefined;
   const options = writeOptions(settings, shared, {
+    flushMilliseconds: settings.flush ?? FLUSH_MILLISECONDS,
     linkAtStart: true,
     isRetried: true,
     imagesMilliseconds: IMAGES_MILLISECONDS,

@@ -117,7 +117,7 @@ const Settings = z.object({
   compression: CompressionSetting.prefault('none'),
   chunkSize: ChunkSize.prefault('256KiB'),
   mcaCalibration: z.array(Calibration).default([]),
-  flush: Duration.prefault('500ms'),
+  flush: Duration.optional(),
   quiet: LongDuration.prefault('1m'),
   memory: Bytes.prefault('512MiB'),
   minFree: FreeBytes.optional(),

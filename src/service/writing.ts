@@ -39,7 +39,13 @@ export function writeOptions(
   shared: Shared,
   rest: Pick<
     WriteScanOptions,
-    'linkAtStart' | 'imagesMilliseconds' | 'isRetried' | 'onProgress' | 'onWaiting' | 'onWarning'
+    | 'flushMilliseconds'
+    | 'linkAtStart'
+    | 'imagesMilliseconds'
+    | 'isRetried'
+    | 'onProgress'
+    | 'onWaiting'
+    | 'onWarning'
   >,
 ): WriteScanOptions {
   const { group } = settings;
@@ -47,7 +53,6 @@ export function writeOptions(
     ...shared,
     ...rest,
     target: targetPolicy(settings),
-    flushMilliseconds: settings.flush,
     force: settings.force,
     images: settings.images,
     layout: layoutOf(settings),

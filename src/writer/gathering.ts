@@ -2,6 +2,7 @@ import type { TreeOperation } from '../layout/index.js';
 import { sameItems, type Chunk, type DType, type NumericArray, type Records } from '../scan/index.js';
 import type { BufferPool } from './bufferPool.js';
 import type { PointBlock } from './files/index.js';
+import { Part } from './part.js';
 
 interface Run {
   readonly first: number;
@@ -13,12 +14,6 @@ interface Run {
   readonly texts: string[];
   /** Reserved for the texts. */
   textBytes: number;
-}
-
-interface Part {
-  readonly count: number;
-  readonly bytes: Uint8Array;
-  readonly reserved: number;
 }
 
 /** What one flush takes along. */
@@ -73,7 +68,8 @@ export class Gathering {
     const { firstIndex, dtype, shape, bytes, count } = chunk;
     const run = this.#runFor(dataset, firstIndex, dtype, shape);
     run.count += count;
-    run.parts.push({ count, bytes, reserved });
+    const last = run.parts.at(-1);
+    if (last?.add(count, bytes, reserved) !== true) run.parts.push(new Part(count, bytes, reserved));
     this.#bytes += reserved;
   }
 
@@ -189,7 +185,7 @@ function aligned(length: number): number {
 }
 
 function sizeOf({ parts }: Run): number {
-  return parts.reduce((sum, { bytes }) => sum + bytes.byteLength, 0);
+  return parts.reduce((sum, { size }) => sum + size, 0);
 }
 
 function joined(parts: readonly Part[], target: Uint8Array): Uint8Array {

@@ -1,12 +1,19 @@
+import { setImmediate } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
-import { elements } from '../../src/scan/index.js';
+import { elements, type Chunk } from '../../src/scan/index.js';
 import { bytesOf as costOf, Gathering } from '../../src/writer/gathering.js';
 import { BufferPool } from '../../src/writer/index.js';
+import { countOf } from '../../src/writer/files/pointBlock.js';
 import type { PointBlock } from '../../src/writer/files/index.js';
 import { channelOf, chunkOf } from '../support/scanInfo.js';
 
 const POOL = new BufferPool(2 ** 20);
 const CHANNEL = channelOf('a');
+/** 1000 points, too many to be joined with others. */
+const large = (first: number): Chunk => chunkOf(CHANNEL, first, new Array<number>(1000).fill(first));
+const LARGE_BYTES = 8000;
 const MOTOR = channelOf('m');
 
 /** What is in the blocks: dataset, first index, shape, values. */
@@ -53,31 +60,52 @@ describe('points between two flushes', () => {
 
   it('are taken in portions, in their order, each with its bytes', () => {
     const gathering = new Gathering();
-    gathering.addChunk('/a', chunkOf(CHANNEL, 0, [1, 2]));
-    gathering.addChunk('/a', chunkOf(CHANNEL, 2, [3]));
+    gathering.addChunk('/a', large(0));
+    gathering.addChunk('/a', large(1000));
     gathering.addChunk('/m', chunkOf(MOTOR, 0, [70]));
-    gathering.addChunk('/a', chunkOf(CHANNEL, 3, [4, 5, 6]));
+    gathering.addChunk('/a', large(2000));
     gathering.addDerived('/lengths', chunkOf(CHANNEL, 0, [9]));
     const portions = [];
-    while (!gathering.isEmpty) portions.push(gathering.take(POOL, 24));
-    expect(portions.map(({ blocks }) => contents(blocks))).toEqual([
+    while (!gathering.isEmpty) portions.push(gathering.take(POOL, 2 * LARGE_BYTES));
+    const places = portions.map(({ blocks }) =>
+      blocks.map(({ dataset, first, points }) => [dataset, first, countOf(points)]),
+    );
+    expect(places).toEqual([
       [
-        ['/a', 0, 'float64', [3], [1, 2, 3]],
-        ['/lengths', 0, 'float64', [1], [9]],
+        ['/a', 0, 2000],
+        ['/lengths', 0, 1],
       ],
-      [['/a', 3, 'float64', [3], [4, 5, 6]]],
-      [['/m', 0, 'float64', [1], [70]]],
+      [
+        ['/a', 2000, 1000],
+        ['/m', 0, 1],
+      ],
     ]);
-    expect(portions.map(({ bytes }) => bytes)).toEqual([24, 24, 8]);
+    expect(portions.map(({ bytes }) => bytes)).toEqual([2 * LARGE_BYTES, LARGE_BYTES + 8]);
     expect(gathering.bytes).toBe(0);
   });
 
   it('that are larger than a portion are taken all the same', () => {
     const gathering = new Gathering();
-    gathering.addChunk('/a', chunkOf(CHANNEL, 0, [1, 2]));
-    gathering.addChunk('/a', chunkOf(CHANNEL, 2, [3, 4]));
-    expect(contents(gathering.take(POOL, 1).blocks)).toEqual([['/a', 0, 'float64', [2], [1, 2]]]);
-    expect(contents(gathering.take(POOL, 1).blocks)).toEqual([['/a', 2, 'float64', [2], [3, 4]]]);
+    gathering.addChunk('/a', large(0));
+    gathering.addChunk('/a', large(1000));
+    const firsts = [1, 2].map(() => gathering.take(POOL, 1).blocks.map(({ first }) => first));
+    expect(firsts).toEqual([[0], [1000]]);
+  });
+
+  it('that are small do not keep the replies they came in', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const gathering = new Gathering();
+    const replies = Array.from({ length: 10 }, (_, n) => {
+      const reply = new Uint8Array(100_000);
+      gathering.addChunk('/a', { ...chunkOf(CHANNEL, n, [n]), bytes: reply.subarray(96, 104) });
+      return new WeakRef(reply.buffer);
+    });
+    // A WeakRef holds what it leads to until the end of its turn.
+    await setImmediate();
+    collect();
+    expect(replies.filter((reply) => reply.deref() !== undefined)).toEqual([]);
+    expect(countOf(gathering.take(POOL).blocks[0]?.points ?? [])).toBe(10);
   });
 
   it('are copies in one buffer that can be given away, each where its elements can begin', () => {

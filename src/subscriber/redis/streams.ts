@@ -18,11 +18,16 @@ const MAX_ENTRIES = 2048;
 /** Larger replies are slower a byte and hold more memory (HDF5_AND_SPEED 0 and 7.1). */
 const REPLY_BYTES = 1024 * 1024;
 const FIRST_COUNT = 128;
+/** What is read at once of a stream that has more: one or two entries of each of a thousand streams cost several times as much. */
+const FEW_ENTRIES = 32;
+const FEWEST_STREAMS = 8;
 
 /** A set of streams that are read together, each from its last id on. */
 export class StreamSet {
   readonly #lastIds = new Map<string, string>();
   #averageBytes = REPLY_BYTES / FIRST_COUNT;
+  /** The stream that was read last, when they are read some at a time. */
+  #turn: string | undefined;
   #caughtUpAt = performance.now();
 
   /** @param afterId entries behind this id are read; `0` for all. A stream that is already in keeps its place. */
@@ -50,15 +55,42 @@ export class StreamSet {
   }
 
   /**
-   * The next entries of the streams in the order in which they were added; an empty list when there are none.
+   * The next entries of the streams; an empty list when there are none.
    * Reading goes by id: what is asked for again after a lost connection comes once.
+   * @param wait for entries of any stream; otherwise, where streams are many, some are read at a time, in turn
    * @param only these streams; all when absent
    */
   async read(redis: Redis, wait: boolean, only?: (key: string) => boolean): Promise<StreamEntries[]> {
-    const count = this.#count();
-    const result = streamsOf(await this.#xread(redis, wait, count, only));
-    const isAtEnd = only === undefined && result.every(({ entries }) => entries.length < count);
-    if (isAtEnd) this.#caughtUpAt = performance.now();
+    const keys = [...this.#lastIds.keys()].filter((key) => only?.(key) ?? true);
+    if (keys.length === 0) {
+      if (wait) await sleep(BLOCK_MILLISECONDS);
+      return [];
+    }
+    const isAll = only === undefined;
+    if (wait) return this.#take(await this.#xread(redis, keys, true), isAll);
+    for (const some of this.#inTurn(keys)) {
+      const reply = this.#take(await this.#xread(redis, some, false), isAll && some.length === keys.length);
+      this.#turn = some.at(-1);
+      if (reply.length > 0) return reply;
+    }
+    if (isAll) this.#caughtUpAt = performance.now();
+    return [];
+  }
+
+  /** The streams in parts, from the one behind the last that was read. */
+  #inTurn(keys: readonly string[]): string[][] {
+    const most = Math.max(FEWEST_STREAMS, Math.floor(REPLY_BYTES / (this.#averageBytes * FEW_ENTRIES)));
+    if (keys.length <= most) return [[...keys]];
+    const next = this.#turn === undefined ? 0 : keys.indexOf(this.#turn) + 1;
+    const turned = [...keys.slice(next), ...keys.slice(0, next)];
+    const parts: string[][] = [];
+    for (let first = 0; first < turned.length; first += most) parts.push(turned.slice(first, first + most));
+    return parts;
+  }
+
+  #take({ count, reply }: { count: number; reply: unknown }, isAll: boolean): StreamEntries[] {
+    const result = streamsOf(reply);
+    if (isAll && result.every(({ entries }) => entries.length < count)) this.#caughtUpAt = performance.now();
     for (const { key, entries } of result) {
       const last = entries.at(-1);
       if (last !== undefined) this.#lastIds.set(key, last.id);
@@ -69,21 +101,19 @@ export class StreamSet {
 
   async #xread(
     redis: Redis,
+    wanted: readonly string[],
     wait: boolean,
-    count: number,
-    only?: (key: string) => boolean,
-  ): Promise<unknown> {
+  ): Promise<{ count: number; reply: unknown }> {
     for (;;) {
-      const keys = [...this.#lastIds.keys()].filter((key) => only?.(key) ?? true);
-      if (keys.length === 0) {
-        if (wait) await sleep(BLOCK_MILLISECONDS);
-        return null;
-      }
-      const streams = [...keys, ...keys.map((key) => this.#lastIds.get(key) ?? '0')];
+      const keys = wanted.filter((key) => this.#lastIds.has(key));
+      const count = this.#countOf(keys.length);
+      if (keys.length === 0) return { count, reply: null };
+      const streams = [...keys, ...keys.map((key) => this.lastIdOf(key))];
       try {
-        return wait
+        const reply: unknown = wait
           ? await redis.xreadBuffer('COUNT', count, 'BLOCK', BLOCK_MILLISECONDS, 'STREAMS', ...streams)
           : await redis.xreadBuffer('COUNT', count, 'STREAMS', ...streams);
+        return { count, reply };
       } catch (error) {
         if (!messageOf(error).startsWith('WRONGTYPE')) throw error;
         if (!(await this.#dropOtherTypes(redis))) throw error;
@@ -100,9 +130,9 @@ export class StreamSet {
     return others.length > 0;
   }
 
-  /** Entries a stream for one read, so that a reply stays near the size that Redis sends fastest. */
-  #count(): number {
-    const fitting = REPLY_BYTES / (this.#averageBytes * Math.max(1, this.#lastIds.size));
+  /** Entries a stream for one read of several, so that a reply stays near the size that Redis sends fastest. */
+  #countOf(streams: number): number {
+    const fitting = REPLY_BYTES / (this.#averageBytes * Math.max(1, streams));
     return Math.max(1, Math.min(MAX_ENTRIES, Math.floor(fitting)));
   }
 
