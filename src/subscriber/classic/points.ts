@@ -29,6 +29,8 @@ const CHANNEL_DATA = Buffer.from('CHANNELDATA');
 
 /** Streams are made by adding and deleting this entry (PROTOCOL 4.1). */
 const CREATION = '0-1';
+const SEQUENCE = '-0';
+const DIGIT_ZERO = 48;
 
 export function isCreation(id: string): boolean {
   return id === CREATION;
@@ -36,7 +38,14 @@ export function isCreation(id: string): boolean {
 
 /** Ids of data streams are 1 + the index of the first point, sequence 0 (PROTOCOL 4.2); undefined for any other id. */
 export function firstIndexOf(id: string): number | undefined {
-  const position = Number(/^(\d+)-0$/.exec(id)?.[1] ?? NaN);
+  if (!id.endsWith(SEQUENCE)) return undefined;
+  // By hand: a regular expression would take a twentieth of all the time that reading single points takes.
+  let position = 0;
+  for (let i = 0; i < id.length - SEQUENCE.length; i++) {
+    const digit = id.charCodeAt(i) - DIGIT_ZERO;
+    if (digit < 0 || digit > 9) return undefined;
+    position = 10 * position + digit;
+  }
   // Beyond 2^53 the number would be rounded to that of another point.
   return Number.isSafeInteger(position) && position > 0 ? position - 1 : undefined;
 }
