@@ -1,5 +1,5 @@
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -16,6 +16,9 @@ const SCANS: readonly MadeScan[] = [
   { number: 1, points: 100, rate: 50, channels: 20 },
   { number: 2, points: 100, rate: 50, channels: 2, spectra: 2 },
 ];
+
+/** Debian’s package bindfs: serves a directory by FUSE. */
+const BINDFS = '/usr/bin/bindfs';
 
 const random = randomOf(SIZE.seed + 20);
 const upTo = (most: number): number => 1 + Math.floor(random() * most);
@@ -148,6 +151,38 @@ describe.skipIf(!hasRedisServer() || !hasReaders())(`a disk that fails (seed ${S
       await judge('hanging disk');
     } finally {
       execFileSync('umount', ['-l', hanging]);
+    }
+  });
+
+  const itHasFuse = SIZE.isLong && canMount && existsSync(BINDFS) && existsSync('/dev/fuse') ? it : undefined;
+  itHasFuse?.('whose file server stands still, while others do not', { timeout: 300_000 }, async () => {
+    beamline = new Beamline(`${redis.url}/1`);
+    const served = path.join(beamline.scratch, 'served');
+    const hanging = path.join(beamline.directory, 'hanging');
+    for (const directory of [served, hanging]) mkdirSync(directory);
+    const server = spawn(BINDFS, ['-f', served, hanging], { stdio: 'inherit' });
+    try {
+      while (statSync(hanging).dev === statSync(served).dev) await sleep(50);
+      const writer = beamline.start();
+      await writer.waitFor(/following/);
+      const stuck = beamline.publish(SCANS.map((scan) => ({ ...scan, folder: 'hanging' })));
+      await writer.waitFor(/:hanging:2_timescan found/);
+      await sleep(500);
+      server.kill('SIGSTOP');
+      await beamline.publish(SCANS);
+      await stuck;
+      for (const { number } of SCANS)
+        await writer.waitFor(new RegExp(`:faults:${number}_timescan SUCCEEDED`));
+      expect(writer.said()).not.toMatch(/:hanging:\d_timescan SUCCEEDED/);
+      await writer.waitFor(/hanging has not answered/, 60);
+      server.kill('SIGCONT');
+      await beamline.allDone(writer, 120);
+      await writer.end('SIGTERM');
+      await judge('stopped file server');
+    } finally {
+      server.kill('SIGCONT');
+      execFileSync('umount', ['-l', hanging]);
+      server.kill();
     }
   });
 
