@@ -16,8 +16,11 @@ import type { OpenFile } from './openFile.js';
 import { PointLengths } from './pointLengths.js';
 import type { WriteScanOptions } from './writeScanOptions.js';
 
-/** More than this is not gathered until the next tick but given to the disk at once. */
-const FLUSH_BYTES = 16 * 1024 * 1024;
+/** More than this is not gathered until the next tick but given to the disk at once, */
+const MOST_FLUSH_BYTES = 16 * 1024 * 1024;
+/** and with a small budget less: what a flush takes along is in memory once more. */
+const FLUSH_SHARE = 16;
+const LEAST_FLUSH_BYTES = 256 * 1024;
 
 /** A dataset of one channel's points. */
 interface Dataset {
@@ -44,6 +47,7 @@ export class PointQueue {
   readonly #onFlush: () => void;
   readonly #queue = new PQueue({ concurrency: 1 });
   readonly #gathering = new Gathering();
+  readonly #flushBytes: number;
   /** Path of the dataset -> whose points it holds. */
   readonly #datasets = new Map<string, Dataset>();
   #tree: ScanTree | undefined;
@@ -63,6 +67,8 @@ export class PointQueue {
     this.#counts = counts;
     this.#failed = failed;
     this.#onFlush = onFlush;
+    const share = Math.max(LEAST_FLUSH_BYTES, options.budget.limit / FLUSH_SHARE);
+    this.#flushBytes = Math.min(MOST_FLUSH_BYTES, share);
   }
 
   /** From now on there is a file to flush to. */
@@ -130,7 +136,7 @@ export class PointQueue {
     } else this.#gathering.addRecords(dataset, points);
     const count = points.type === 'chunk' ? points.count : points.values.length;
     this.#counts.see(points.channel, points.firstIndex, count);
-    if (this.#gathering.bytes >= FLUSH_BYTES) this.#flushSoon();
+    if (this.#gathering.bytes >= this.#flushBytes) this.#flushSoon();
   }
 
   /** Flushes what is left, and no more after that. */
@@ -242,7 +248,10 @@ export class PointQueue {
     for (const dataset of this.#datasets.values()) {
       if (!dataset.isMade && this.#tree !== undefined) this.#make(dataset, this.#tree);
     }
-    const { operations, blocks, buffer, bytes } = this.#gathering.take(this.#options.buffers, FLUSH_BYTES);
+    const { operations, blocks, buffer, bytes } = this.#gathering.take(
+      this.#options.buffers,
+      this.#flushBytes,
+    );
     const ofChannels = blocks.filter(({ dataset }) => this.#datasets.has(dataset));
     const gathered = ofChannels.map(({ dataset, first, points }) => {
       return { dataset, first, count: countOf(points) };
@@ -262,7 +271,7 @@ export class PointQueue {
       this.#options.budget.release(bytes);
     }
     this.#onFlush();
-    if (this.#gathering.bytes >= FLUSH_BYTES) this.#flushSoon();
+    if (this.#gathering.bytes >= this.#flushBytes) this.#flushSoon();
   }
 
   /** What is in the file once the gathered points are. */
