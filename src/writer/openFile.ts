@@ -1,6 +1,7 @@
 import type { TreeOperation } from '../layout/index.js';
 import type { Checkpoint, JournalState, PointBlock, RefusedBlock } from './files/index.js';
 import type { FileHandle, FileSystemThread } from './thread/index.js';
+import type { WriteScanOptions } from './writeScanOptions.js';
 import { tryAgain, type Patience } from './tryAgain.js';
 
 interface Opened {
@@ -20,16 +21,20 @@ export class OpenFile {
   readonly path: string;
   readonly suffix: string;
   readonly resumed: JournalState | undefined;
-  readonly #patience: Patience;
+  readonly #options: Patience & Pick<WriteScanOptions, 'onWritten'>;
   readonly #stop: AbortSignal;
 
-  constructor({ thread, handle, path, suffix, resumed }: Opened, patience: Patience, stop: AbortSignal) {
+  constructor(
+    { thread, handle, path, suffix, resumed }: Opened,
+    options: Patience & Pick<WriteScanOptions, 'onWritten'>,
+    stop: AbortSignal,
+  ) {
     this.thread = thread;
     this.handle = handle;
     this.path = path;
     this.suffix = suffix;
     this.resumed = resumed;
-    this.#patience = patience;
+    this.#options = options;
     this.#stop = stop;
   }
 
@@ -39,7 +44,7 @@ export class OpenFile {
    * @returns points that the file cannot hold
    * @throws ScanWriterError
    */
-  write(
+  async write(
     operations: readonly TreeOperation[],
     blocks: readonly PointBlock[],
     checkpoint: Checkpoint | undefined,
@@ -48,13 +53,15 @@ export class OpenFile {
     const buffers = blocks.flatMap(({ points }) =>
       'dtype' in points ? [points.bytes.buffer as ArrayBuffer] : [],
     );
-    return tryAgain(
+    const { refused, times } = await tryAgain(
       (isFirst) =>
         isFirst
           ? thread.call('write', [handle, operations, blocks, checkpoint], buffers)
           : thread.call('writeAgain', [handle]),
-      this.#patience,
+      this.#options,
       this.#stop,
     );
+    this.#options.onWritten?.(times);
+    return refused;
   }
 }

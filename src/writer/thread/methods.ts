@@ -3,6 +3,7 @@ import type { DatasetHash, TreeOperation } from '../../layout/index.js';
 import type { NumericArray, ScanIdentity } from '../../scan/index.js';
 import {
   BEAT_MILLISECONDS,
+  buffersOf,
   claimFile,
   deepestExisting,
   findLinks,
@@ -12,6 +13,7 @@ import {
   lookAtImages,
   lookAtScan,
   planMaster,
+  prepareDirectory,
   rebuildMaster,
   roomAt,
   ScanFile,
@@ -20,6 +22,7 @@ import {
   type Checkpoint,
   type Claim,
   type ClaimRequest,
+  type DirectoryOptions,
   type DiskOptions,
   type EarlierBlock,
   type EarlierChannel,
@@ -31,11 +34,15 @@ import {
   type MasterRequest,
   type PlanRequest,
   type PointBlock,
+  type PointColumns,
+  type PointPlace,
+  type PointRequest,
   type RebuildRequest,
   type RebuiltMaster,
   type RefusedBlock,
   type ScanFileOptions,
   type SeenFile,
+  type WriteTimes,
   type WrittenWords,
 } from '../files/index.js';
 import { readEdf, type EdfBatch, type EdfRequest } from '../edf/index.js';
@@ -48,6 +55,13 @@ export interface UpdatedMaster {
   readonly master: string;
   /** How long it kept this thread from everything else. */
   readonly milliseconds: number;
+}
+
+/** What came of a write. */
+export interface Written {
+  /** Points that the file cannot hold. */
+  readonly refused: RefusedBlock[];
+  readonly times: WriteTimes;
 }
 
 /** Names an open file across the thread's border. */
@@ -83,6 +97,11 @@ export const methods = {
     return fs.statSync(deepestExisting(target)).dev;
   },
 
+  /** Makes the directory of a file below a root that exists. */
+  makeDirectory(file: string, roots: readonly string[], options: DirectoryOptions): void {
+    prepareDirectory(file, roots, options);
+  },
+
   /** Bytes that may still be written into a directory. */
   room(directory: string, options: DiskOptions): number {
     return roomAt(directory, options);
@@ -109,13 +128,21 @@ export const methods = {
     operations: readonly TreeOperation[],
     blocks: readonly PointBlock[],
     checkpoint: Checkpoint | undefined,
-  ): RefusedBlock[] {
-    return fileOf(file).write(operations, blocks, checkpoint);
+  ): Written {
+    const scanFile = fileOf(file);
+    return { refused: scanFile.write(operations, blocks, checkpoint), times: scanFile.times };
   },
 
   /** As `write`, with what was given to the one that failed. */
-  writeAgain(file: FileHandle): RefusedBlock[] {
-    return fileOf(file).writeAgain();
+  writeAgain(file: FileHandle): Written {
+    const scanFile = fileOf(file);
+    return { refused: scanFile.writeAgain(), times: scanFile.times };
+  },
+
+  /** Points of an open file that were flushed. */
+  readPoints(file: FileHandle, places: readonly PointPlace[], request: PointRequest): Moved<PointColumns> {
+    const columns = fileOf(file).readPoints(places, request);
+    return new Moved(columns, buffersOf(columns));
   },
 
   /** What earlier files of the scan hold of its channels, the newest file first. */
@@ -207,6 +234,12 @@ export const methods = {
     const file = WrittenScan.open(path, await loadHdf5());
     written.set(++handles, file);
     return { handle: handles, words: file.words };
+  },
+
+  /** @param channels names */
+  readWritten(handle: FileHandle, channels: readonly string[], request: PointRequest): Moved<PointColumns> {
+    const columns = writtenOf(handle).readPoints(channels, request);
+    return new Moved(columns, buffersOf(columns));
   },
 
   /** Indices of the points that are not stored as they are given. */
