@@ -34,7 +34,14 @@ export function writeOptions(
   shared: Shared,
   rest: Pick<
     WriteScanOptions,
-    'linkAtStart' | 'imagesMilliseconds' | 'isRetried' | 'onProgress' | 'onWaiting' | 'onWarning'
+    | 'linkAtStart'
+    | 'imagesMilliseconds'
+    | 'isRetried'
+    | 'onOpen'
+    | 'onWritten'
+    | 'onProgress'
+    | 'onWaiting'
+    | 'onWarning'
   >,
 ): WriteScanOptions {
   const { group } = settings;

@@ -90,6 +90,15 @@ function writtenOf(handle: FileHandle): WrittenScan {
   return file;
 }
 
+function mayWrite(directory: string): boolean {
+  try {
+    fs.accessSync(directory, fs.constants.W_OK | fs.constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** What a file system's thread can be asked to do. */
 export const methods = {
   /** `stat.dev` of the deepest directory on the way to a path that exists. */
@@ -100,6 +109,12 @@ export const methods = {
   /** Makes the directory of a file below a root that exists. */
   makeDirectory(file: string, roots: readonly string[], options: DirectoryOptions): void {
     prepareDirectory(file, roots, options);
+  },
+
+  /** Whether this user may write into a directory, or make it, and how many bytes. */
+  target(directory: string, options: DiskOptions): { isWritable: boolean; freeBytes: number } {
+    const existing = deepestExisting(directory);
+    return { isWritable: mayWrite(existing), freeBytes: roomAt(existing, options) };
   },
 
   /** Bytes that may still be written into a directory. */
@@ -197,9 +212,9 @@ export const methods = {
     return earlier;
   },
 
-  /** Ends the file of a scan that is gone from Redis. @returns false when there was nothing to end */
-  async finishLost(file: string, scan: ScanIdentity, fileMode: number): Promise<boolean> {
-    return finishLost(file, scan, fileMode, await loadHdf5());
+  /** Ends the file of a scan of which no more will come. @returns false when there was nothing to end */
+  async finishLost(file: string, scan: ScanIdentity, fileMode: number, why: string): Promise<boolean> {
+    return finishLost(file, scan, fileMode, why, await loadHdf5());
   },
 
   /** The path of the master that leads to all that is wanted already; undefined when it has to be updated. */
