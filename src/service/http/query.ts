@@ -10,24 +10,22 @@ export const Count = z
 /** A list, with commas or given several times. */
 export const Names = z.string().transform((text) => text.split(',').filter((name) => name !== ''));
 
+/** For what takes no parameters. */
+export const NO_PARAMETERS = z.object({});
+
 /**
  * The parameters of a request by their names; those given several times are joined with commas.
  * @throws HttpError 400 that names the parameter and what it takes
  */
-export function parseQuery<T extends z.ZodRawShape>(
-  query: URLSearchParams,
-  shape: T,
-): z.infer<z.ZodObject<T>> {
-  const names = Object.keys(shape);
+export function parseQuery<T extends z.ZodObject>(query: URLSearchParams, schema: T): z.infer<T> {
+  const names = Object.keys(schema.shape);
   for (const name of query.keys()) {
     if (names.includes(name)) continue;
     const known = names.length === 0 ? 'none are known here' : `those of this path are ${names.join(', ')}`;
     throw new HttpError(400, 'badQuery', `There is no parameter "${name.slice(0, 50)}": ${known}.`);
   }
-  const given = Object.fromEntries(
-    [...new Set(query.keys())].map((name) => [name, query.getAll(name).join(',')]),
-  );
-  const result = z.object(shape).safeParse(given);
+  const given = [...new Set(query.keys())].map((name) => [name, query.getAll(name).join(',')]);
+  const result = schema.safeParse(Object.fromEntries(given));
   if (result.success) return result.data;
   const [issue] = result.error.issues;
   throw new HttpError(

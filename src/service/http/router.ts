@@ -16,16 +16,16 @@ export interface Found {
 
 /** Which route a request is for. Paths are names, never files: nothing is resolved. */
 export class Router {
-  readonly #routes: readonly Route[];
+  readonly #routes: readonly { readonly route: Route; readonly names: readonly string[] }[];
 
   constructor(routes: readonly Route[]) {
-    this.#routes = routes;
+    this.#routes = routes.map((route) => ({ route, names: partsOf(route.path) }));
   }
 
   /** @throws HttpError 400, 404 or 405 */
   find(method: string, path: string): Found {
-    const parts = path.split('/').slice(1);
-    const fitting = this.#routes.filter((route) => fits(route, parts));
+    const parts = partsOf(path);
+    const fitting = this.#routes.filter(({ names }) => fits(names, parts));
     if (fitting.length === 0) {
       throw new HttpError(
         404,
@@ -33,25 +33,29 @@ export class Router {
         'There is nothing of this name: docs/http-api.md names what there is.',
       );
     }
-    const methods = fitting.flatMap((route) => (route.method === 'GET' ? ['GET', 'HEAD'] : [route.method]));
     const wanted = method === 'HEAD' ? 'GET' : method;
-    const route = fitting.find((candidate) => candidate.method === wanted);
-    if (route !== undefined) return { route, params: paramsOf(route, parts) };
+    const found = fitting.find(({ route }) => route.method === wanted);
+    if (found !== undefined) return { route: found.route, params: paramsOf(found.names, parts) };
+    const methods = fitting.flatMap(({ route }) =>
+      route.method === 'GET' ? ['GET', 'HEAD'] : [route.method],
+    );
     const allowed = methods.join(', ');
     throw new HttpError(405, 'wrongMethod', `This takes ${allowed}, not ${method}.`, { Allow: allowed });
   }
 }
 
-function fits({ path }: Route, parts: readonly string[]): boolean {
-  const names = path.split('/').slice(1);
+function partsOf(path: string): string[] {
+  return path.split('/').slice(1);
+}
+
+function fits(names: readonly string[], parts: readonly string[]): boolean {
   return (
     names.length === parts.length &&
     names.every((name, index) => name.startsWith(':') || name === parts[index])
   );
 }
 
-function paramsOf({ path }: Route, parts: readonly string[]): Record<string, string> {
-  const names = path.split('/').slice(1);
+function paramsOf(names: readonly string[], parts: readonly string[]): Record<string, string> {
   const found = names.flatMap((name, index) => {
     return name.startsWith(':') ? [[name.slice(1), decoded(parts[index] ?? '')]] : [];
   });

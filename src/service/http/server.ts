@@ -91,7 +91,7 @@ async function answerOf(
   const { route, params } = router.find(method, path);
   if (route.access === 'token') assertMay(settings, headers.authorization);
   untaken.assertRoom();
-  const body = await bodyOf(request);
+  const body = route.method === 'POST' ? await bodyOf(request) : '';
   const gone = new AbortController();
   response.once('close', () => {
     gone.abort();

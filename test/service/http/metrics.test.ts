@@ -53,7 +53,7 @@ it('names metrics as Prometheus wants them', async () => {
   status.reports.onSession?.('eh1');
   status.reports.onRoom?.('/data', { freeBytes: 1, rate: 1, seconds: 1 });
   metrics.countRequest(200);
-  const all = families(await metrics.text());
+  const all = families((await metrics.text()).toString());
   metrics.close();
   expect(all.length).toBeGreaterThan(25);
   expect(all.flatMap(problems)).toEqual([]);

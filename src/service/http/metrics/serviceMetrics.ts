@@ -20,7 +20,7 @@ export class ServiceMetrics {
   readonly #registry = new Registry();
   readonly #requests: Counter<'code'>;
   readonly #delay = monitorEventLoopDelay({ resolution: 20 });
-  #last: { readonly time: number; readonly text: Promise<string> } | undefined;
+  #last: { readonly time: number; readonly text: Promise<Buffer> } | undefined;
 
   constructor(status: ServiceStatus, budget: ByteBudget, eventClients: () => number) {
     const registers = [this.#registry];
@@ -79,10 +79,10 @@ export class ServiceMetrics {
   }
 
   /** In the text format of Prometheus. */
-  text(): Promise<string> {
+  text(): Promise<Buffer> {
     const now = performance.now();
     if (this.#last === undefined || now - this.#last.time > SAME_MILLISECONDS) {
-      this.#last = { time: now, text: this.#registry.metrics() };
+      this.#last = { time: now, text: this.#registry.metrics().then((text) => Buffer.from(text)) };
     }
     return this.#last.text;
   }

@@ -1,6 +1,6 @@
 import type { ApiContext } from '../apiContext.js';
 import { HttpError, json, unknownScan, type Answer, type ApiRequest } from '../answers.js';
-import { parseQuery } from '../query.js';
+import { NO_PARAMETERS, parseQuery } from '../query.js';
 import type { Route } from '../router.js';
 import { scanView } from '../views.js';
 
@@ -10,7 +10,7 @@ const ACCEPTED = 202;
 export function controlRoutes({ status, control }: ApiContext): Route[] {
   const onScan = (act: (dbName: string) => boolean, refusal: (state: string) => string) => {
     return ({ query, params: { scan: dbName = '' } }: ApiRequest): Answer => {
-      parseQuery(query, {});
+      parseQuery(query, NO_PARAMETERS);
       const before = status.scan(dbName);
       if (before === undefined) throw unknownScan(dbName);
       if (!act(dbName)) throw new HttpError(409, 'wrongState', `Scan ${dbName} ${refusal(before.state)}`);
@@ -46,7 +46,7 @@ export function controlRoutes({ status, control }: ApiContext): Route[] {
       path: '/api/drain',
       access: 'token',
       answer: ({ query }) => {
-        parseQuery(query, {});
+        parseQuery(query, NO_PARAMETERS);
         control.drain();
         return json({ is_draining: true }, ACCEPTED);
       },

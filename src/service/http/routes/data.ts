@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { elements, type NumericArray } from '../../../scan/index.js';
 import type { PointColumns } from '../../../writer/index.js';
 import { preferredType } from '../accept.js';
@@ -20,14 +21,14 @@ const MOST_CHANNELS = 200;
 const JSON_BYTES = 256 * 1024;
 const BINARY_BYTES = 8 * 1024 * 1024;
 
-const DataQuery = {
+const DataQuery = z.object({
   channels: Names.refine(
     (names) => names.length > 0,
     'takes the names of channels, with commas between',
   ).refine((names) => names.length <= MOST_CHANNELS, `takes ${MOST_CHANNELS} channels at most`),
   from: Count.optional(),
   limit: Count.refine((limit) => limit <= MOST_POINTS, `takes ${MOST_POINTS} at most`).optional(),
-};
+});
 
 /** Points of a scan that are on disk, also while it runs. */
 export function dataRoutes({ status, points }: ApiContext): Route[] {

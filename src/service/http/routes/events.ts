@@ -1,5 +1,5 @@
 import type { ApiContext } from '../apiContext.js';
-import { parseQuery } from '../query.js';
+import { NO_PARAMETERS, parseQuery } from '../query.js';
 import type { Route } from '../router.js';
 
 /** What happens, as it happens: server-sent events. */
@@ -10,7 +10,7 @@ export function eventRoutes({ events }: ApiContext): Route[] {
       path: '/api/events',
       access: 'anybody',
       answer: ({ query, headers }) => {
-        parseQuery(query, {});
+        parseQuery(query, NO_PARAMETERS);
         events.assertRoom();
         const lastId = headers['last-event-id'];
         return {

@@ -1,6 +1,6 @@
 import type { ApiContext } from '../apiContext.js';
 import { json } from '../answers.js';
-import { parseQuery } from '../query.js';
+import { NO_PARAMETERS, parseQuery } from '../query.js';
 import type { Route } from '../router.js';
 
 /** Whether it lives, whether it would write a scan, and numbers for Prometheus. */
@@ -26,7 +26,7 @@ export function healthRoutes({ status, metrics }: ApiContext): Route[] {
       path: '/metrics',
       access: 'anybody',
       answer: async ({ query }) => {
-        parseQuery(query, {});
+        parseQuery(query, NO_PARAMETERS);
         return { status: 200, headers: { 'Content-Type': metrics.contentType }, body: await metrics.text() };
       },
     },

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ApiContext } from '../apiContext.js';
 import { json, unknownScan } from '../answers.js';
-import { Count, parseQuery } from '../query.js';
+import { Count, NO_PARAMETERS, parseQuery } from '../query.js';
 import type { Route } from '../router.js';
 import { isLive, SCAN_STAGES, type ScanStatus } from '../../status/index.js';
 import { channelViews, endedChannelView, scanView, type ChannelView } from '../views.js';
@@ -9,11 +9,11 @@ import { channelViews, endedChannelView, scanView, type ChannelView } from '../v
 const DEFAULT_SCANS = 100;
 const MOST_SCANS = 10_000;
 
-const ListQuery = {
+const ListQuery = z.object({
   session: z.string().optional(),
   state: z.enum([...SCAN_STAGES, 'live'], { error: `takes live, ${SCAN_STAGES.join(', ')}` }).optional(),
   limit: Count.refine((limit) => limit <= MOST_SCANS, `takes ${MOST_SCANS} at most`).optional(),
-};
+});
 
 /** Sessions and scans as the service knows them. */
 export function scanRoutes(context: ApiContext): Route[] {
@@ -24,7 +24,7 @@ export function scanRoutes(context: ApiContext): Route[] {
       path: '/api/sessions',
       access: 'anybody',
       answer: ({ query }) => {
-        parseQuery(query, {});
+        parseQuery(query, NO_PARAMETERS);
         return json({ sessions: sessionsOf(context) });
       },
     },
@@ -46,7 +46,7 @@ export function scanRoutes(context: ApiContext): Route[] {
       path: '/api/scans/:scan',
       access: 'anybody',
       answer: async ({ query, params: { scan: dbName = '' } }) => {
-        parseQuery(query, {});
+        parseQuery(query, NO_PARAMETERS);
         const scan = status.scan(dbName);
         if (scan === undefined) throw unknownScan(dbName);
         return json({ ...scanView(scan), channels: await channelsOf(context, scan) });

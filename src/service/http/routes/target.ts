@@ -5,7 +5,7 @@ import { isBelowOrSame } from '../../../writer/index.js';
 import { diskOptions, targetPolicy } from '../../writing.js';
 import type { ApiContext } from '../apiContext.js';
 import { HttpError, json, unknownScan } from '../answers.js';
-import { parseQuery } from '../query.js';
+import { NO_PARAMETERS, parseQuery } from '../query.js';
 import type { Route } from '../router.js';
 
 const DirectoryBody = z.object({ path: z.string().min(1).max(4096) }).strict();
@@ -24,7 +24,7 @@ export function targetRoutes({ status, settings, threads }: ApiContext): Route[]
       path: '/api/scans/:scan/target',
       access: 'anybody',
       answer: async ({ query, params: { scan: dbName = '' } }) => {
-        parseQuery(query, {});
+        parseQuery(query, NO_PARAMETERS);
         const scan = status.scan(dbName);
         if (scan === undefined) throw unknownScan(dbName);
         const { file } = scan;
@@ -44,7 +44,7 @@ export function targetRoutes({ status, settings, threads }: ApiContext): Route[]
       path: '/api/directories',
       access: 'token',
       answer: async ({ query, body }) => {
-        parseQuery(query, {});
+        parseQuery(query, NO_PARAMETERS);
         const wanted = pathIn(body);
         const directory = path.normalize(policy.map.apply(path.normalize(wanted)));
         if (!roots.some((root) => isBelowOrSame(directory, root))) throw outside(wanted);

@@ -18,7 +18,7 @@ const Until = z.string().transform((text, context): { rows: number } | 'complete
   return z.NEVER;
 });
 
-const WaitQuery = {
+const WaitQuery = z.object({
   until: Until.optional(),
   channel: z.string().min(1).optional(),
   timeout: z
@@ -27,7 +27,7 @@ const WaitQuery = {
     .transform(Number)
     .refine((seconds) => seconds <= MOST_SECONDS, `takes ${MOST_SECONDS} seconds at most`)
     .optional(),
-};
+});
 
 type Wanted = { readonly rows: number; readonly channel: string | undefined } | 'complete';
 
