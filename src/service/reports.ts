@@ -1,4 +1,4 @@
-import type { ScanWriterError, TrimMargin } from '../scan/index.js';
+import type { ScanIdentity, ScanWriterError, TrimMargin } from '../scan/index.js';
 import type { FoundScan } from '../subscriber/index.js';
 import type { OpenScan, ScanOutcome, ScanProgress, WriteTimes } from '../writer/index.js';
 import type { DiskState } from './diskForecast.js';
@@ -20,6 +20,8 @@ export interface ServiceReports {
   readonly onSilence?: (place: string, seconds: number | undefined) => void;
   /** The scan was written before, and is not written again. */
   readonly onScanKnown?: (dbName: string) => void;
+  /** The scan had ended before the service was first started, and is not written. */
+  readonly onScanPassed?: (scan: ScanIdentity) => void;
   /** The scan is not ours to write, or cannot be written; other scans go on. */
   readonly onScanRefused?: (dbName: string, error: ScanWriterError) => void;
   readonly onWarning?: (dbName: string, message: string) => void;
@@ -66,6 +68,7 @@ const REPORTS: Readonly<Record<keyof ServiceReports, true>> = {
   onDiskFills: true,
   onSilence: true,
   onScanKnown: true,
+  onScanPassed: true,
   onScanRefused: true,
   onWarning: true,
   onTrimMargins: true,

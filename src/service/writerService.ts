@@ -214,6 +214,7 @@ export class WriterService {
     if (settings.since !== undefined && scan.startTimestamp * 1000 >= settings.since) return true;
     // A first start takes running and new scans; later ones also what came since.
     if (fate === undefined && memory?.isNew === false) return true;
+    reports.onScanPassed?.(scan);
     this.#note(scan, 'passed');
     return false;
   }

@@ -61,7 +61,8 @@ export interface OpenScan {
   /**
    * Reads points that are in the file, flushed, in the thread that holds it.
    * @param channels names
-   * @throws ScanWriterError `usage` for a channel without points in this file, `target` while the file is being closed
+   * @returns no points when one of the channels has none yet
+   * @throws ScanWriterError `usage` for a channel that has no values in this file, `target` while the file is being closed
    */
   readPoints(channels: readonly string[], request: PointRequest): Promise<PointColumns>;
 }

@@ -13,10 +13,11 @@ import {
   type ScanState,
 } from '../scan/index.js';
 import { ChannelCounts } from './channelCounts.js';
-import type { Claim, DatasetProgress, PointColumns, PointRequest, StoredPoints } from './files/index.js';
+import type { Claim, DatasetProgress, StoredPoints } from './files/index.js';
 import { MemberLinks } from './memberLinks.js';
 import { OpenFile } from './openFile.js';
-import type { ChannelProgress, OpenScan, ScanOutcome, ScanProgress } from './outcome.js';
+import { openScan } from './openScan.js';
+import type { ScanOutcome, ScanProgress } from './outcome.js';
 import { PointQueue } from './pointQueue.js';
 import { scanTarget, type ScanTarget } from './target/index.js';
 import { takeEarlier } from './takeEarlier.js';
@@ -233,7 +234,18 @@ class ScanWriter {
     const opened = await thread.call('open', [claim, this.#tree.start(), { ...files, disk }]);
     this.#file = new OpenFile({ ...opened, thread, path: claim.file, suffix }, this.#options, this.#stop);
     this.#points.open(this.#file);
-    this.#options.onOpen?.(this.#look(claim.file));
+    this.#options.onOpen?.(
+      openScan({
+        scan,
+        path: claim.file,
+        tree: this.#tree,
+        counts: this.#counts,
+        points: this.#points,
+        channels: this.#channels,
+        progress: () => this.#progress(),
+        file: () => (this.#isClosing ? undefined : this.#file),
+      }),
+    );
     if (this.#options.linkAtStart) this.#startLink = this.#updateMasters();
     return undefined;
   }
@@ -397,48 +409,6 @@ class ScanWriter {
       rows: this.#counts.longest,
       expected: this.#openTree().expectedPoints,
     };
-  }
-
-  #look(file: string): OpenScan {
-    return {
-      scan: this.#scanIdentity(),
-      file,
-      entries: this.#openTree().entries.map(({ name }) => name),
-      progress: () => this.#progress(),
-      channels: () => this.#channelProgress(),
-      lagSeconds: () => this.#points.lagSeconds,
-      readPoints: (channels, request) => this.#readPoints(channels, request),
-    };
-  }
-
-  #channelProgress(): ChannelProgress[] {
-    const tree = this.#openTree();
-    const { came, received, rows } = this.#counts;
-    return this.#channels.map((channel) => ({
-      channel,
-      dataset: tree.datasetOf(channel),
-      came: came.get(channel) ?? 0,
-      received: received.get(channel) ?? 0,
-      rows: rows.get(channel) ?? 0,
-      missing: this.#counts.missing.filter((hole) => hole.channel === channel),
-    }));
-  }
-
-  async #readPoints(channels: readonly string[], request: PointRequest): Promise<PointColumns> {
-    const file = this.#file;
-    if (file === undefined || this.#isClosing) {
-      throw new ScanWriterError('target', 'The file is just being closed: ask again in a moment.', {
-        retryable: true,
-      });
-    }
-    const places = channels.map((name) => {
-      const place = this.#points.placeOf(name);
-      if (place !== undefined) return place;
-      throw new ScanWriterError('usage', `No value of a channel "${name}" is in ${file.path} yet.`, {
-        subject: name,
-      });
-    });
-    return file.thread.call('readPoints', [file.handle, places, request]);
   }
 
   #openFile(): OpenFile {

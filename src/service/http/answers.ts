@@ -19,8 +19,8 @@ export interface ApiRequest {
   readonly params: Readonly<Record<string, string>>;
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
-  /** Aborted when the client has gone. */
-  readonly gone: AbortSignal;
+  /** Tells when the client has gone. */
+  readonly onGone: (listener: () => void) => void;
 }
 
 /** What a client did wrong, or what keeps the service from answering: a status of HTTP, a word and a sentence. */

@@ -92,16 +92,14 @@ async function answerOf(
   if (route.access === 'token') assertMay(settings, headers.authorization);
   untaken.assertRoom();
   const body = route.method === 'POST' ? await bodyOf(request) : '';
-  const gone = new AbortController();
-  response.once('close', () => {
-    gone.abort();
-  });
   const given: ApiRequest = {
     query: queryOf(rest.join('?')),
     params,
     headers,
     body,
-    gone: gone.signal,
+    onGone: (listener) => {
+      response.once('close', listener);
+    },
   };
   return route.answer(given);
 }

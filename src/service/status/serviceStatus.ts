@@ -10,6 +10,9 @@ import type { StatusEvent, StatusEventType } from './statusEvent.js';
 /** Scans that are over and are kept in memory; the state folder has all. */
 const MOST_ENDED = 10_000;
 
+/** What keeps a scan waiting and would do so with others too. */
+const DISK_TAGS: readonly string[] = ['full', 'target'];
+
 export interface DiskStatus {
   readonly state: DiskState | undefined;
   /** How long it has not answered; undefined while it does. */
@@ -37,7 +40,7 @@ export class ServiceStatus {
 
   /** @param remembered what an earlier start knew of scans */
   constructor(remembered: readonly RememberedFate[] = []) {
-    for (const fate of remembered) this.#remember(fate);
+    for (const fate of remembered.slice(-MOST_ENDED)) this.#remember(fate);
   }
 
   /** The scan that was taken up last first. */
@@ -78,7 +81,9 @@ export class ServiceStatus {
   /** Sentences that say why new scans would not be written now; none when they would. */
   problems(): string[] {
     const silent = [...this.#disks].filter(([, { silentSeconds }]) => silentSeconds !== undefined);
-    const waiting = this.scans().filter(({ state }) => state === 'waiting');
+    const waiting = this.scans().filter(
+      ({ state, why }) => state === 'waiting' && DISK_TAGS.includes(why?.tag ?? ''),
+    );
     return [
       ...(this.#isReady ? [] : ['The service is starting.']),
       ...(this.#isDraining ? ['The service is being stopped: what was read is written.'] : []),
@@ -116,6 +121,9 @@ export class ServiceStatus {
       },
       onScanFound: (scan) => {
         this.#found(scan);
+      },
+      onScanPassed: ({ dbName, startTimestamp }) => {
+        this.#put(newScanStatus({ dbName, startTimestamp }, 'passed', Date.now()));
       },
       onScanOpen: (open) => {
         const { scan, file, entries } = open;
@@ -195,8 +203,9 @@ export class ServiceStatus {
   }
 
   #found(scan: ScanIdentity): void {
-    this.#put(newScanStatus({ ...scan }, 'found', Date.now()));
-    this.#tell('scanFound', scan.dbName, { session: sessionOf(scan) });
+    const { dbName, startTimestamp } = scan;
+    this.#put(newScanStatus({ dbName, startTimestamp }, 'found', Date.now()));
+    this.#tell('scanFound', dbName, { session: sessionOf(scan) });
   }
 
   #progress({ scan: { dbName }, points, bytes, rows, expected, file }: ScanProgress): void {

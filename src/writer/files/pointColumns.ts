@@ -25,7 +25,7 @@ export interface PointColumns {
   readonly count: number;
   /** Points that each channel has; those that are behind `first + count` are there for the next request. */
   readonly rows: readonly number[];
-  /** Shape `[count, ...pointShape]`, or text. */
+  /** Shape `[count, ...pointShape]`, or text; empty lists when one of the channels has no points yet. */
   readonly columns: readonly (NumericArray | readonly string[])[];
 }
 

@@ -5,7 +5,6 @@ import { hasRedis, startRedis, type TestRedis } from '../../support/testRedis.js
 import {
   describedOperations,
   expectDescribed,
-  scanPath,
   scanUntil,
   TestService,
   TOKEN,
@@ -67,8 +66,21 @@ describe.skipIf(!hasRedis())('the HTTP side of a service', () => {
     expect((await described('GET /api/scans/{scan}/wait')).status).toBe(404);
   });
 
+  it('has no points of a channel before they are on disk', async () => {
+    await replayPart(`${redis.url}/1`, 'ascan', 0, 0.45);
+    await scanUntil(service, SCAN, ({ state }) => state === 'running');
+    for (;;) {
+      const { status, json } = await described('GET /api/scans/{scan}/data', `?channels=${MOTOR}`);
+      if (status === 200)
+        expect(json).toMatchObject({ from: 0, next: 0, channels: [{ rows: 0, values: [] }] });
+      if (status === 200) break;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    expect((await described('GET /api/scans/{scan}/data', `?channels=${MOTOR}`, RAW)).status).toBe(503);
+  });
+
   it('shows a scan while it runs, with the points that are on disk', async () => {
-    await replayPart(`${redis.url}/1`, 'ascan', 0, 0.7);
+    await replayPart(`${redis.url}/1`, 'ascan', 0.45, 0.7);
     await scanUntil(service, SCAN, ({ rows }) => rows > 2);
     const { json } = await described('GET /api/scans/{scan}');
     expect(json).toMatchObject({

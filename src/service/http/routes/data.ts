@@ -3,7 +3,7 @@ import { elements, type NumericArray } from '../../../scan/index.js';
 import type { PointColumns } from '../../../writer/index.js';
 import { preferredType } from '../accept.js';
 import type { ApiContext } from '../apiContext.js';
-import { HttpError, json, unknownScan, type Answer } from '../answers.js';
+import { busy, HttpError, json, unknownScan, type Answer } from '../answers.js';
 import { descriptorOf, npy } from '../npy.js';
 import { Count, Names, parseQuery } from '../query.js';
 import type { Route } from '../router.js';
@@ -80,7 +80,7 @@ function asJson(read: PointColumns, channels: readonly string[], isEnd: boolean)
     return {
       name,
       rows: rows[index] ?? 0,
-      dtype: isNumeric ? column.dtype : 'text',
+      dtype: isNumeric ? column.dtype : rows[index] === 0 ? null : 'text',
       shape: isNumeric ? column.shape.slice(1) : [],
       values: isNumeric ? nested(elements(column), column.shape) : column,
     };
@@ -101,6 +101,8 @@ function nested(values: readonly unknown[], shape: readonly number[]): unknown[]
 
 function asBinary(read: PointColumns, channels: readonly string[], isEnd: boolean, type: string): Answer {
   const column: NumericArray | readonly string[] = read.columns[0] ?? [];
+  if (read.rows[0] === 0)
+    throw busy(`No value of "${channels[0] ?? ''}" is on disk yet: ask again in a moment.`);
   if (!('dtype' in column)) {
     throw notAcceptable(`Channel "${channels[0] ?? ''}" holds text, which only ${JSON_TYPE} can hold.`);
   }

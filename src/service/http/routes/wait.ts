@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ApiContext } from '../apiContext.js';
-import { busy, json, unknownScan, type Answer } from '../answers.js';
+import { busy, json, unknownScan, type Answer, type ApiRequest } from '../answers.js';
 import { parseQuery } from '../query.js';
 import type { Route } from '../router.js';
 import { isLive, type ScanStatus, type ServiceStatus } from '../../status/index.js';
@@ -39,14 +39,14 @@ export function waitRoutes({ status }: ApiContext): Route[] {
       method: 'GET',
       path: '/api/scans/:scan/wait',
       access: 'anybody',
-      answer: async ({ query, params: { scan: dbName = '' }, gone }) => {
+      answer: async ({ query, params: { scan: dbName = '' }, onGone }) => {
         const { until = 'complete', channel, timeout = DEFAULT_SECONDS } = parseQuery(query, WaitQuery);
         const wanted = until === 'complete' ? until : { ...until, channel };
         if (status.scan(dbName) === undefined) throw unknownScan(dbName);
         if (waiting >= MOST_WAITING) throw busy(`${MOST_WAITING} clients wait already: ask again later.`);
         waiting++;
         try {
-          await untilReached(status, dbName, wanted, timeout * 1_000, gone);
+          await untilReached(status, dbName, wanted, timeout * 1_000, onGone);
         } finally {
           waiting--;
         }
@@ -62,28 +62,27 @@ function untilReached(
   dbName: string,
   wanted: Wanted,
   milliseconds: number,
-  gone: AbortSignal,
+  onGone: ApiRequest['onGone'],
 ): Promise<void> {
   return new Promise((resolve) => {
     const isOver = (): boolean => {
       const scan = status.scan(dbName);
       return scan === undefined || isReached(scan, wanted) || !isLive(scan);
     };
-    if (isOver() || gone.aborted) {
+    if (isOver()) {
       resolve();
       return;
     }
     const end = (): void => {
       clearTimeout(timer);
       stopListening();
-      gone.removeEventListener('abort', end);
       resolve();
     };
     const timer = setTimeout(end, milliseconds);
     const stopListening = status.listen((event) => {
       if (event.type === 'draining' || (event.dbName === dbName && isOver())) end();
     });
-    gone.addEventListener('abort', end);
+    onGone(end);
   });
 }
 
