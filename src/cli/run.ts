@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { Command } from 'commander';
-import { ScanWriterError } from '../scan/index.js';
-import { parseSettings, runService, ScanMemory, type ScanProgress } from '../service/index.js';
+import { messageOf, ScanWriterError } from '../scan/index.js';
+import { parseHttp, parseSettings, runService, ScanMemory, type ScanProgress } from '../service/index.js';
 import { EXIT } from './exitStatus.js';
 import { addWritingOptions, collect, redisOf, withConfig } from './options.js';
 import { stopSignal } from './signals.js';
@@ -20,6 +20,14 @@ export function addRun(program: Command): void {
     .option(
       '--quiet <time>',
       'after so long without data or END a scan whose publisher is gone is ABANDONED (default 1m)',
+    )
+    .option(
+      '--http <host:port>',
+      'answer HTTP there: state, metrics, events, data; also PORT on this machine, or unix:/path/of/a.sock',
+    )
+    .option(
+      '--token-file <file>',
+      'what who wants measured data over HTTP, or to change something, has to say',
     )
     .addHelpText(
       'after',
@@ -44,8 +52,22 @@ async function run(_: unknown, command: Command): Promise<void> {
     sessions: sessionsOf(options['session'], options['allSessions']),
     settings: parseSettings(options),
     memory: ScanMemory.open(stateFolder(options['state'])),
+    http: parseHttp(options),
     signal: stopSignal(),
     reports: {
+      onHttp: (address, warning) => {
+        log.info({ http: address }, `answering HTTP at ${address}`);
+        if (warning !== undefined) log.warn({ http: address }, `${address}: ${warning}`);
+      },
+      onHttpFault: (error) => {
+        log.error({ err: error }, `the HTTP side has a fault: ${messageOf(error)}; writing goes on`);
+      },
+      onScanStopped: (dbName) => {
+        log.info({ scan: dbName }, `${dbName} is stopped by request`);
+      },
+      onDraining: () => {
+        log.info('stopping: what was read is written');
+      },
       onReady: () => {
         log.info('following');
       },

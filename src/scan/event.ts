@@ -88,6 +88,8 @@ export type ScanEvent = OfScan &
         readonly state: ScanState;
         /** Changes when more is published of the scan; undefined when nothing of it is left. */
         readonly mark: string | undefined;
+        /** A sentence, when somebody decided that no more is waited for. */
+        readonly why?: string;
       }
     /** The scan's keys are gone from Redis before its end was seen. */
     | { readonly type: 'scanLost'; readonly why: string }

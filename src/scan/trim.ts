@@ -8,6 +8,8 @@ export interface TrimMargin {
   readonly channel: Channel;
   /** Events in Redis before the next one that is wanted; 0 when the next one to be dropped is wanted. */
   readonly entries: number;
+  /** Points that are published and not read yet. */
+  readonly behind: number;
   /** All events that Redis has of the channel. */
   readonly length: number;
   /** Until the wanted event is dropped, at the rate of the last minute; undefined while nothing is dropped. */

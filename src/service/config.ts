@@ -29,6 +29,8 @@ const TEXTS = [
   'file-mode',
   'dir-mode',
   'group',
+  'http',
+  'token-file',
 ] as const;
 const KEYS: readonly string[] = [...REPEATED, ...SWITCHES, ...TEXTS].sort();
 

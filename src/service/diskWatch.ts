@@ -10,30 +10,36 @@ const LOOK_MILLISECONDS = 10_000;
 export class DiskWatch {
   readonly #threads: Shared['threads'];
   readonly #settings: Settings;
-  readonly #onAlarm: (place: string, state: DiskState) => void;
+  readonly #onLook: (place: string, state: DiskState | undefined, isAlarming: boolean) => void;
   /** Directory -> how its disk fills up. */
   readonly #forecasts = new Map<string, DiskForecast>();
   /** Directories whose disk has not answered yet. */
   readonly #asked = new Set<string>();
 
+  /** @param onLook told of each look, and without a state when nothing is written there any more */
   constructor(
     threads: Shared['threads'],
     settings: Settings,
-    onAlarm: (place: string, state: DiskState) => void,
+    onLook: (place: string, state: DiskState | undefined, isAlarming: boolean) => void,
   ) {
     this.#threads = threads;
     this.#settings = settings;
-    this.#onAlarm = onAlarm;
+    this.#onLook = onLook;
   }
 
   /** @param files that are being written */
   async run(files: () => Iterable<string>, signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       const places = new Map([...files()].map((file) => [path.dirname(file), file]));
-      for (const known of this.#forecasts.keys()) if (!places.has(known)) this.#forecasts.delete(known);
+      for (const known of this.#forecasts.keys()) if (!places.has(known)) this.#leave(known);
       for (const [directory, file] of places) void this.#look(directory, file);
       await sleep(LOOK_MILLISECONDS, undefined, { signal, ref: false }).catch(() => undefined);
     }
+  }
+
+  #leave(directory: string): void {
+    this.#forecasts.delete(directory);
+    this.#onLook(directory, undefined, false);
   }
 
   async #look(directory: string, file: string): Promise<void> {
@@ -45,7 +51,7 @@ export class DiskWatch {
       const forecast = this.#forecasts.get(directory) ?? new DiskForecast();
       this.#forecasts.set(directory, forecast);
       const { state, isAlarming } = forecast.add(performance.now() / 1_000, free);
-      if (isAlarming) this.#onAlarm(directory, state);
+      this.#onLook(directory, state, isAlarming);
     } catch {
       // Whoever writes there says what is wrong.
     } finally {

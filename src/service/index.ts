@@ -12,7 +12,9 @@ export { rebuildMasters, type RebuildRequest } from './rebuildMasters.js';
 export { ScanMemory } from './scanMemory.js';
 export { parseSettings, type Settings } from './settings.js';
 export { verify, type VerifyRequest } from './verify.js';
-export { runService, type ServiceReports, type ServiceRequest } from './writerService.js';
+export type { ServiceReports } from './reports.js';
+export { runService, type ServiceRequest } from './runService.js';
+export { parseHttp, type HttpSettings } from './http/index.js';
 export type {
   Difference,
   MasterRebuild,

@@ -1,30 +1,51 @@
 import { appendFileSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { z } from 'zod';
 import { messageOf, ScanWriterError, type ScanIdentity } from '../scan/index.js';
 
 /** What became of a scan. */
-export type Fate =
+const Fate = z.enum([
   /** Being written; a service that was stopped or killed leaves it so. */
-  | 'begun'
+  'begun',
   /** Its file is as good as it will be: not to be written again, even if somebody moved the file away. */
-  | 'done'
+  'done',
   /** It is in its file as far as it was published, without an end; more may come. */
-  | 'abandoned'
+  'abandoned',
+  /** Somebody has asked that no more of it is written. */
+  'stopped',
   /** Not ours to write. */
-  | 'refused'
+  'refused',
   /** It had ended before this memory began. */
-  | 'passed';
+  'passed',
+]);
+export type Fate = z.infer<typeof Fate>;
 
-const FATES: readonly string[] = ['begun', 'done', 'abandoned', 'refused', 'passed'] satisfies Fate[];
 /** Redis keeps scans for a day; what is much older never comes again. */
 const FORGET_MILLISECONDS = 30 * 24 * 3_600_000;
 
 /** What is remembered besides. */
-export interface ScanFacts {
+const ScanFacts = z.object({
   /** Where it is written to. */
-  readonly file?: string;
+  file: z.string().optional(),
+  /** Entries of the file: `12.1`. */
+  entries: z.array(z.string()).optional(),
   /** What Redis had of an abandoned scan, see `scanMark`. */
-  readonly mark?: string;
+  mark: z.string().optional(),
+  /** As its file says: SUCCEEDED, INCOMPLETE ... */
+  status: z.string().optional(),
+  /** That are in its file, of all channels. */
+  points: z.number().optional(),
+  why: z.object({ tag: z.string(), message: z.string() }).optional(),
+});
+export type ScanFacts = z.infer<typeof ScanFacts>;
+
+/** All that is remembered of a scan. */
+export interface RememberedFate extends ScanFacts {
+  readonly scan: ScanIdentity;
+  readonly fate: Fate;
+  /** When it was noted, milliseconds since the epoch. */
+  readonly time: number;
 }
 
 export interface RememberedScan {
@@ -32,14 +53,15 @@ export interface RememberedScan {
   readonly file: string | undefined;
 }
 
-interface Line extends ScanFacts {
-  readonly scan: string;
+const Line = ScanFacts.extend({
+  scan: z.string(),
   /** Seconds since the epoch; null when unknown. */
-  readonly start: number | null;
-  readonly fate: Fate;
+  start: z.number().nullable(),
+  fate: Fate,
   /** When this was noted, ISO 8601. */
-  readonly time: string;
-}
+  time: z.string(),
+});
+type Line = z.infer<typeof Line>;
 
 /**
  * What a service remembers of scans from one start to the next: a line of JSON for each event, in `scans.jsonl` of the
@@ -94,34 +116,30 @@ export class ScanMemory {
       .map(({ scan, start, file }) => ({ scan: { dbName: scan, startTimestamp: start ?? NaN }, file }));
   }
 
+  /** In the order in which they were noted last. */
+  fates(): RememberedFate[] {
+    return [...this.#lines.values()].map(({ scan, start, time, ...facts }) => {
+      return { ...facts, scan: { dbName: scan, startTimestamp: start ?? NaN }, time: Date.parse(time) };
+    });
+  }
+
   /** @throws the error of the file system */
   note({ dbName, startTimestamp }: ScanIdentity, fate: Fate, facts: ScanFacts = {}): void {
     const key = keyOf(dbName, startTimestamp);
     const known = this.#lines.get(key);
-    const { file, mark } = { ...(known?.file === undefined ? {} : { file: known.file }), ...facts };
-    if (known?.fate === fate && known.mark === mark && known.file === file) return;
+    const { file, entries } = known ?? {};
+    const kept = { ...(file === undefined ? {} : { file }), ...(entries === undefined ? {} : { entries }) };
     const start = Number.isNaN(startTimestamp) ? null : startTimestamp;
-    const line: Line = {
-      scan: dbName,
-      start,
-      fate,
-      ...given({ file, mark }),
-      time: new Date().toISOString(),
-    };
+    const line: Line = { scan: dbName, start, fate, ...kept, ...facts, time: new Date().toISOString() };
+    if (known !== undefined && isDeepStrictEqual({ ...line, time: known.time }, known)) return;
     appendFileSync(this.path, `${JSON.stringify(line)}\n`);
+    this.#lines.delete(key);
     this.#lines.set(key, line);
   }
 }
 
 function keyOf(scan: string, start: number | null): string {
   return `${start ?? NaN} ${scan}`;
-}
-
-function given({ file, mark }: { file: unknown; mark: unknown }): ScanFacts {
-  return {
-    ...(typeof file === 'string' ? { file } : {}),
-    ...(typeof mark === 'string' ? { mark } : {}),
-  };
 }
 
 function textOf(file: string): string | undefined {
@@ -135,14 +153,7 @@ function textOf(file: string): string | undefined {
 
 function parse(text: string): Line[] {
   try {
-    const { scan, start, fate, time, file, mark } = JSON.parse(text) as Record<string, unknown>;
-    const isLine =
-      typeof scan === 'string' &&
-      (start === null || typeof start === 'number') &&
-      typeof fate === 'string' &&
-      FATES.includes(fate) &&
-      typeof time === 'string';
-    return isLine ? [{ scan, start: start, fate: fate as Fate, ...given({ file, mark }), time }] : [];
+    return [Line.parse(JSON.parse(text))];
   } catch {
     return [];
   }

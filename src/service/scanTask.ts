@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf, ScanWriterError } from '../scan/index.js';
-import { followScan, scanMark, type FoundScan, type RedisConnection } from '../subscriber/index.js';
-import { writeScan, type ScanEventSource, type ScanOutcome } from '../writer/index.js';
+import { scanMark, type FoundScan, type RedisConnection } from '../subscriber/index.js';
+import { writeScan, type ScanOutcome } from '../writer/index.js';
 import type { Fate, ScanFacts } from './scanMemory.js';
 import type { Settings } from './settings.js';
-import type { ServiceReports } from './writerService.js';
-import { trimAlarm } from './trimAlarm.js';
+import type { ServiceReports } from './reports.js';
+import { scanSource } from './scanSource.js';
 import { writeOptions, type Shared } from './writing.js';
 
 /** What it takes to write one scan of a session. */
@@ -19,6 +19,10 @@ export interface ScanTask {
   readonly hasNewer: () => boolean;
   readonly note: (fate: Fate, facts?: ScanFacts) => void;
   readonly signal: AbortSignal;
+  /** No more of this scan is to be read, and its file gets its end. */
+  readonly stopReading: AbortSignal;
+  /** Ends the pause before the next try. */
+  readonly pause: (milliseconds: number) => Promise<void>;
   readonly reports: ServiceReports;
 }
 
@@ -48,15 +52,15 @@ export async function writeFoundScan(scan: FoundScan, task: ScanTask): Promise<v
       pause = FIRST_PAUSE_MILLISECONDS;
     } else if (!written.retryable) {
       // Anything else may be mended before the next start: a directory that was not named, a file in the way.
-      if (written.tag === 'unsaved') note('refused');
+      if (written.tag === 'unsaved') note('refused', { why: { tag: written.tag, message: written.message } });
       reports.onScanRefused?.(scan.dbName, written);
       return;
     } else {
       reports.onScanWaits?.(scan.dbName, written, pause);
-      await sleep(pause, undefined, { signal }).catch(() => undefined);
+      await task.pause(pause);
       pause = Math.min(2 * pause, LONGEST_PAUSE_MILLISECONDS);
     }
-    if (signal.aborted) return;
+    if (signal.aborted || task.stopReading.aborted) return;
   }
 }
 
@@ -66,57 +70,55 @@ async function tryToWrite(
   task: ScanTask,
 ): Promise<ScanWriterError | { mark: string | undefined } | undefined> {
   const { dbName } = scan;
-  const { connection, shared, settings, signal, reports, note, hasNewer } = task;
-  let file: string | undefined;
+  const { shared, settings, signal, reports, note } = task;
   let mark: string | undefined;
   const options = writeOptions(settings, shared, {
     flushMilliseconds: settings.flush ?? FLUSH_MILLISECONDS,
     linkAtStart: true,
     isRetried: true,
     imagesMilliseconds: IMAGES_MILLISECONDS,
+    onOpen: (open) => {
+      note('begun', { file: open.file, entries: [...open.entries] });
+      reports.onScanOpen?.(open);
+    },
+    onWritten: (times) => reports.onWritten?.(times),
     onWaiting: (error) => reports.onDisk?.(dbName, error),
     onWarning: (message) => reports.onWarning?.(dbName, message),
-    onProgress: (progress) => {
-      if (file !== progress.file) note('begun', { file: progress.file });
-      file = progress.file;
-      reports.onProgress?.(progress);
-    },
+    onProgress: (progress) => reports.onProgress?.(progress),
   });
-  const source: ScanEventSource = async function* (stop, startOf) {
-    const quiet = { milliseconds: settings.quiet, hasNewer };
-    const onTrimMargins = trimAlarm(dbName, reports);
-    const options = { wait: true, signal: stop, quiet, startOf, onTrimMargins };
-    for await (const event of followScan(connection, dbName, options)) {
-      if (event.type === 'scanAbandoned') ({ mark } = event);
-      yield event;
-    }
-  };
+  const source = scanSource(dbName, task, (seen) => {
+    mark = seen;
+  });
   try {
     const outcome = await writeScan(source, options, signal);
-    noteOutcome(outcome, mark, note);
+    noteOutcome(outcome, mark, task);
     reports.onScanDone?.(outcome);
     return outcome.status === 'RUNNING' ? undefined : { mark };
   } catch (error) {
     // What could not be finished before the stop is gone on with at the next start.
-    if (signal.aborted) return undefined;
+    if (signal.aborted || task.stopReading.aborted) return undefined;
     if (error instanceof ScanWriterError) return error;
     return new ScanWriterError('hdf5', messageOf(error), { cause: error });
   }
 }
 
 function noteOutcome(
-  { status, areMastersDone }: ScanOutcome,
+  { status, areMastersDone, channels, message }: ScanOutcome,
   mark: string | undefined,
-  note: ScanTask['note'],
+  { note, stopReading }: ScanTask,
 ): void {
+  const points = channels.reduce((sum, { received }) => sum + received, 0);
+  const facts = { status, points, ...(message === '' ? {} : { why: { tag: 'ended', message } }) };
+  if (status === 'ABANDONED' && stopReading.aborted) note('stopped', facts);
   if (!areMastersDone) return;
-  if (status === 'SUCCEEDED' || status === 'INCOMPLETE') note('done');
-  if (status === 'ABANDONED' && mark !== undefined) note('abandoned', { mark });
+  if (status === 'SUCCEEDED' || status === 'INCOMPLETE') note('done', facts);
+  if (status === 'ABANDONED' && mark !== undefined) note('abandoned', { ...facts, mark });
 }
 
 /** Waits until more is published of a scan than was there. @returns false when it is gone from Redis, or told to stop */
 async function comesMore({ dbName }: FoundScan, mark: string, task: ScanTask): Promise<boolean> {
-  const { connection, signal } = task;
+  const { connection } = task;
+  const signal = AbortSignal.any([task.signal, task.stopReading]);
   for (;;) {
     const present = await connection.attempt(
       async () => ({ mark: await scanMark(connection, dbName) }),

@@ -1,5 +1,5 @@
 import type { TrimMargin } from '../scan/index.js';
-import type { ServiceReports } from './writerService.js';
+import type { ServiceReports } from './reports.js';
 
 type TrimReports = Pick<ServiceReports, 'onTrimMargins' | 'onTrimRisk' | 'onTrimSafe'>;
 

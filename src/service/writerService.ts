@@ -1,48 +1,16 @@
-import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isSameScan, messageOf, ScanWriterError, type ScanIdentity, type TrimMargin } from '../scan/index.js';
-import { findSessions, RedisConnection, watchScans, type FoundScan } from '../subscriber/index.js';
-import type { ScanOutcome, ScanProgress } from '../writer/index.js';
-import type { DiskState } from './diskForecast.js';
+import { isSameScan, messageOf, type ScanIdentity } from '../scan/index.js';
+import { findSessions, watchScans, type FoundScan, type RedisConnection } from '../subscriber/index.js';
 import { DiskWatch } from './diskWatch.js';
+import type { ServiceReports } from './reports.js';
+import { RunningScan } from './runningScan.js';
 import { writeFoundScan, type ScanTask } from './scanTask.js';
 import type { Settings } from './settings.js';
 import type { Fate, RememberedScan, ScanFacts, ScanMemory } from './scanMemory.js';
-import { sharedWriting } from './writing.js';
+import type { Shared } from './writing.js';
 
-/** What the service tells while it runs. */
-export interface ServiceReports {
-  readonly onReady?: () => void;
-  readonly onConnection?: (state: 'lost' | 'connected', why: string) => void;
-  readonly onScanFound?: (scan: FoundScan) => void;
-  readonly onProgress?: (progress: ScanProgress) => void;
-  readonly onScanDone?: (outcome: ScanOutcome) => void;
-  /** The scan cannot be written now, but perhaps when what is wrong has passed: it is tried again. */
-  readonly onScanWaits?: (dbName: string, error: ScanWriterError, milliseconds: number) => void;
-  /** The disk takes nothing of the scan at the moment, and why; undefined when it does again. */
-  readonly onDisk?: (dbName: string, error: ScanWriterError | undefined) => void;
-  /** The disk of a directory will be full soon, if it fills up as it does now. */
-  readonly onDiskFills?: (place: string, state: DiskState) => void;
-  /** The file system of a directory does not answer, for how long; undefined when it does again. */
-  readonly onSilence?: (place: string, seconds: number | undefined) => void;
-  /** The scan was written before, and is not written again. */
-  readonly onScanKnown?: (dbName: string) => void;
-  /** The scan is not ours to write, or cannot be written; other scans go on. */
-  readonly onScanRefused?: (dbName: string, error: ScanWriterError) => void;
-  readonly onWarning?: (dbName: string, message: string) => void;
-  /**
-   * Every few seconds while the reading of a scan is behind: how far its channels are from losing points; an empty list
-   * when it is behind no more.
-   */
-  readonly onTrimMargins?: (dbName: string, margins: readonly TrimMargin[]) => void;
-  /** Redis is about to drop points that are not read yet: once, with the channels concerned, the nearest first. */
-  readonly onTrimRisk?: (dbName: string, margins: readonly TrimMargin[]) => void;
-  /** After `onTrimRisk`, when the danger is over. */
-  readonly onTrimSafe?: (dbName: string) => void;
-}
-
-export interface ServiceRequest {
-  readonly redis: string;
+/** What a service does, and whom it tells. */
+export interface WriterServiceRequest {
   /** Sessions by name; `all` for every session, also those to come. */
   readonly sessions: readonly string[] | 'all';
   readonly settings: Settings;
@@ -54,65 +22,22 @@ export interface ServiceRequest {
 
 const DISCOVERY_MILLISECONDS = 1_000;
 
-/** What is read is written within so long after the word to stop; the rest is at the next start, from Redis. */
-const DRAIN_MILLISECONDS = 8_000;
+const STOPPED = 'The writing of the scan was stopped by request, before its end.';
 
-/**
- * Writes the scans of sessions as they are published, until `signal` says stop; then what was read is written, the
- * files are closed and it returns.
- * @returns scans whose disk took too long for that: they are gone on with at the next start
- * @throws ScanWriterError `usage`, `unreachable`, `refused` at the start; later, lost connections are made again
- */
-export async function runService(request: ServiceRequest): Promise<string[]> {
-  const { settings, reports, signal } = request;
-  assertTargets(settings);
-  const connection = await RedisConnection.open(request.redis, {
-    reconnect: 'forever',
-    ...(reports.onConnection === undefined ? {} : { onStateChange: reports.onConnection }),
-  });
-  const shared = sharedWriting(settings, signal, (place, seconds) => reports.onSilence?.(place, seconds));
-  const service = new WriterService(connection, request, shared);
-  let isDrained = false;
-  try {
-    isDrained = await Promise.race([service.run().then(() => true), drainTime(signal).then(() => false)]);
-    return isDrained ? [] : service.busyScans;
-  } finally {
-    connection.close();
-    // A thread that is in a call of a disk that hangs cannot be closed.
-    if (isDrained) await shared.close();
-  }
-}
-
-async function drainTime(signal: AbortSignal): Promise<void> {
-  if (!signal.aborted) await once(signal, 'abort');
-  await sleep(DRAIN_MILLISECONDS, undefined, { ref: false });
-}
-
-function assertTargets({ root, map, unnamed }: Settings): void {
-  if (root.length > 0 || map.length > 0 || unnamed !== undefined) return;
-  throw new ScanWriterError(
-    'usage',
-    'Nothing may be written yet: name the directories with --root DIR (as BLISS has them) or --map FROM=TO.',
-  );
-}
-
-class WriterService {
+/** Finds the scans of sessions and has each of them written, until told to stop. */
+export class WriterService {
   readonly #connection: RedisConnection;
-  readonly #request: ServiceRequest;
-  readonly #shared: ReturnType<typeof sharedWriting>;
+  readonly #request: WriterServiceRequest;
+  readonly #shared: Shared;
   readonly #watched = new Set<string>();
   readonly #tasks = new Set<Promise<void>>();
-  /** Scan that is being written -> its file. */
-  readonly #busy = new Map<string, string | undefined>();
+  /** Scans that are being written, by db_name. */
+  readonly #busy = new Map<string, RunningScan>();
   readonly #latest = new LatestScans();
   /** Scans that were begun before and have not been found yet. */
   readonly #unfinished: RememberedScan[];
 
-  constructor(
-    connection: RedisConnection,
-    request: ServiceRequest,
-    shared: ReturnType<typeof sharedWriting>,
-  ) {
+  constructor(connection: RedisConnection, request: WriterServiceRequest, shared: Shared) {
     this.#connection = connection;
     this.#request = request;
     this.#shared = shared;
@@ -126,10 +51,11 @@ class WriterService {
     } else {
       for (const session of new Set(sessions)) this.#track(this.#watch(session, false));
     }
-    const disks = new DiskWatch(this.#shared.threads, settings, (place, state) =>
-      reports.onDiskFills?.(place, state),
-    );
-    const files = (): string[] => [...this.#busy.values()].filter((file) => file !== undefined);
+    const disks = new DiskWatch(this.#shared.threads, settings, (place, state, isAlarming) => {
+      reports.onRoom?.(place, state);
+      if (state !== undefined && isAlarming) reports.onDiskFills?.(place, state);
+    });
+    const files = (): string[] => [...this.#busy.values()].flatMap(({ file }) => file ?? []);
     this.#track(disks.run(files, signal));
     reports.onReady?.();
     // New tasks can come while the old ones end: scans of a session that was just found.
@@ -161,6 +87,7 @@ class WriterService {
   async #watch(session: string, isNew: boolean): Promise<void> {
     const { signal, reports } = this.#request;
     this.#watched.add(session);
+    reports.onSession?.(session);
     const onAllFound = (): void => {
       this.#finishLost(session);
     };
@@ -168,14 +95,55 @@ class WriterService {
       this.#latest.add(session, scan);
       this.#forget(scan);
       if (!this.#isToWrite(scan, isNew)) continue;
-      reports.onScanFound?.(scan);
-      const { dbName } = scan;
-      this.#busy.set(dbName, undefined);
-      this.#track(writeFoundScan(scan, this.#task(session, scan)).finally(() => this.#busy.delete(dbName)));
+      this.#take(session, scan);
     }
   }
 
-  #task(session: string, scan: FoundScan): ScanTask {
+  #take(session: string, scan: FoundScan): void {
+    const running = new RunningScan();
+    this.#request.reports.onScanFound?.(scan);
+    this.#busy.set(scan.dbName, running);
+    this.#track(this.#write(session, scan, running));
+  }
+
+  async #write(session: string, scan: FoundScan, running: RunningScan): Promise<void> {
+    const { memory, settings } = this.#request;
+    try {
+      await writeFoundScan(scan, this.#task(session, scan, running));
+      const isOver = ['stopped', 'done'].includes(memory?.fateOf(scan) ?? '');
+      if (!running.stopReading.aborted || isOver) return;
+      // It was not being written when it was stopped.
+      if (running.file !== undefined) await this.#endFile(scan, running.file, STOPPED, settings);
+      this.#note(scan, 'stopped', { why: { tag: 'stopped', message: STOPPED } });
+    } finally {
+      if (this.#busy.get(scan.dbName) === running) this.#busy.delete(scan.dbName);
+    }
+  }
+
+  /** @returns false when the service is not busy with the scan */
+  stopScan(dbName: string): boolean {
+    const running = this.#busy.get(dbName);
+    if (running === undefined) return false;
+    this.#request.reports.onScanStopped?.(dbName);
+    running.stop();
+    return true;
+  }
+
+  /** Tries at once to write a scan that waits. @returns false when the service is not busy with the scan */
+  hurryScan(dbName: string): boolean {
+    const running = this.#busy.get(dbName);
+    running?.hurry();
+    return running !== undefined;
+  }
+
+  /** Takes up a scan that is not written any more. */
+  takeAgain(scan: ScanIdentity): void {
+    const session = scan.dbName.split(':', 1)[0] ?? '';
+    this.#note(scan, 'begun');
+    this.#take(session, { ...scan, isGroup: false, hasEnded: true, isOld: true });
+  }
+
+  #task(session: string, scan: FoundScan, running: RunningScan): ScanTask {
     const { settings, memory, signal, reports } = this.#request;
     return {
       connection: this.#connection,
@@ -184,10 +152,12 @@ class WriterService {
       mark: memory?.fateOf(scan) === 'abandoned' ? memory.markOf(scan) : undefined,
       hasNewer: () => this.#latest.isAfter(session, scan),
       note: (fate, facts) => {
-        if (facts?.file !== undefined) this.#busy.set(scan.dbName, facts.file);
+        running.file = facts?.file ?? running.file;
         this.#note(scan, fate, facts);
       },
       signal,
+      stopReading: running.stopReading,
+      pause: (milliseconds) => running.pause(milliseconds, signal),
       reports,
     };
   }
@@ -208,14 +178,26 @@ class WriterService {
 
   async #finish(scan: ScanIdentity, file: string): Promise<void> {
     const { settings, reports } = this.#request;
+    const why = 'Redis held the scan no more when the writer came back: the file has what had come.';
+    const isEnded = await this.#endFile(scan, file, why, settings);
+    if (isEnded === undefined) return;
+    if (isEnded) reports.onWarning?.(scan.dbName, `Redis holds the scan no more: ${file} has what had come.`);
+    this.#note(scan, 'done');
+  }
+
+  /** Gives a file that nobody writes its end. @returns undefined when that failed, and was told */
+  async #endFile(
+    scan: ScanIdentity,
+    file: string,
+    why: string,
+    { fileMode }: Settings,
+  ): Promise<boolean | undefined> {
     try {
       const thread = await this.#shared.threads.of(file);
-      const isFinished = await thread.call('finishLost', [file, scan, settings.fileMode]);
-      if (isFinished)
-        reports.onWarning?.(scan.dbName, `Redis holds the scan no more: ${file} has what had come.`);
-      this.#note(scan, 'done');
+      return await thread.call('finishLost', [file, scan, fileMode, why]);
     } catch (error) {
-      reports.onWarning?.(scan.dbName, messageOf(error));
+      this.#request.reports.onWarning?.(scan.dbName, messageOf(error));
+      return undefined;
     }
   }
 
@@ -223,7 +205,7 @@ class WriterService {
   #isToWrite(scan: FoundScan, isNewSession: boolean): boolean {
     const { memory, settings, reports } = this.#request;
     const fate = memory?.fateOf(scan);
-    if (fate === 'done' || fate === 'refused') {
+    if (fate === 'done' || fate === 'refused' || fate === 'stopped') {
       reports.onScanKnown?.(scan.dbName);
       return false;
     }
@@ -232,6 +214,7 @@ class WriterService {
     if (settings.since !== undefined && scan.startTimestamp * 1000 >= settings.since) return true;
     // A first start takes running and new scans; later ones also what came since.
     if (fate === undefined && memory?.isNew === false) return true;
+    reports.onScanPassed?.(scan);
     this.#note(scan, 'passed');
     return false;
   }

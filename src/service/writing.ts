@@ -43,6 +43,8 @@ export function writeOptions(
     | 'linkAtStart'
     | 'imagesMilliseconds'
     | 'isRetried'
+    | 'onOpen'
+    | 'onWritten'
     | 'onProgress'
     | 'onWaiting'
     | 'onWarning'

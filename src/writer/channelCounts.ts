@@ -11,6 +11,8 @@ export interface Missing {
 /** What of each channel is in the file, flushed, and what never will be. */
 export class ChannelCounts {
   readonly received = new Map<Channel, number>();
+  /** Points that came to the writer: those in the file and those on their way there. */
+  readonly came = new Map<Channel, number>();
   /** Rows of each dataset: index of the last point + 1. */
   readonly rows = new Map<Channel, number>();
   readonly missing: Missing[] = [];
@@ -29,6 +31,7 @@ export class ChannelCounts {
     missing: readonly { readonly first: number; readonly count: number; readonly reason: string }[],
   ): void {
     this.received.set(channel, received);
+    this.came.set(channel, received);
     this.rows.set(channel, next);
     this.#seen.set(channel, next);
     for (const { first, count, reason } of missing) {
@@ -40,6 +43,7 @@ export class ChannelCounts {
   /** Points that came; a hole before them that no gap event explained is missing all the same. */
   see(channel: Channel, first: number, count: number): void {
     this.add(channel);
+    this.came.set(channel, (this.came.get(channel) ?? 0) + count);
     const seen = this.#seen.get(channel) ?? 0;
     if (first > seen) this.addMissing(channel, seen, first - seen, 'never came');
     this.#seen.set(channel, Math.max(seen, first + count));

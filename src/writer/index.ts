@@ -14,7 +14,9 @@ export {
 } from './hdf5/index.js';
 export type { Compression, LayoutOptions } from '../layout/index.js';
 export { Masters } from './masters.js';
-export type { ScanOutcome, ScanProgress } from './outcome.js';
+export type { PointColumns, PointRequest, WriteTimes, WrittenWords } from './files/index.js';
+export type { ChannelProgress, OpenScan, ScanOutcome, ScanProgress } from './outcome.js';
+export { readWrittenPoints, readWrittenWords } from './readWritten.js';
 export { rebuildMaster, type MasterRebuild, type RebuildOptions } from './rebuildMaster.js';
 export { writeScan } from './scanWriter.js';
 export type { ScanEventSource, WriteScanOptions } from './writeScanOptions.js';

@@ -4,6 +4,8 @@ import type { FileHandle, FileSystemThread } from './thread/index.js';
 import { tryAgain, type Patience } from './tryAgain.js';
 import type { WriteScanOptions } from './writeScanOptions.js';
 
+type FileOptions = Patience & Pick<WriteScanOptions, 'buffers' | 'onWritten'>;
+
 interface Opened {
   readonly thread: FileSystemThread;
   readonly handle: FileHandle;
@@ -21,12 +23,12 @@ export class OpenFile {
   readonly path: string;
   readonly suffix: string;
   readonly resumed: JournalState | undefined;
-  readonly #options: Patience & Pick<WriteScanOptions, 'buffers'>;
+  readonly #options: FileOptions;
   readonly #stop: AbortSignal;
 
   constructor(
     { thread, handle, path, suffix, resumed }: Opened,
-    options: Patience & Pick<WriteScanOptions, 'buffers'>,
+    options: FileOptions,
     stop: AbortSignal,
   ) {
     this.thread = thread;
@@ -52,7 +54,7 @@ export class OpenFile {
     buffer = new ArrayBuffer(0),
   ): Promise<readonly RefusedBlock[]> {
     const { thread, handle } = this;
-    const written = await tryAgain(
+    const { refused, times, buffer: free } = await tryAgain(
       (isFirst) =>
         isFirst
           ? thread.call('write', [handle, operations, blocks, checkpoint, buffer], [buffer])
@@ -60,7 +62,8 @@ export class OpenFile {
       this.#options,
       this.#stop,
     );
-    if (written.buffer !== undefined) this.#options.buffers.giveBack(written.buffer);
-    return written.refused;
+    if (free !== undefined) this.#options.buffers.giveBack(free);
+    this.#options.onWritten?.(times);
+    return refused;
   }
 }

@@ -9,7 +9,7 @@ import {
   type ScanEventOf,
 } from '../scan/index.js';
 import type { ChannelCounts } from './channelCounts.js';
-import type { Checkpoint, DatasetProgress, HashRequest, StoredPoints } from './files/index.js';
+import type { Checkpoint, DatasetProgress, HashRequest, PointPlace, StoredPoints } from './files/index.js';
 import { countOf } from './files/pointBlock.js';
 import { bytesOf, Gathering } from './gathering.js';
 import type { OpenFile } from './openFile.js';
@@ -55,6 +55,10 @@ export class PointQueue {
   /** How much of the list of what is missing stands in the journal. */
   #journaled = 0;
   #timer: NodeJS.Timeout | undefined;
+  #writtenBytes = 0;
+  /** Since when the first point that was gathered, or that is in the flush under way, has waited. */
+  #gatheredSince: number | undefined;
+  #flushedSince: number | undefined;
 
   /** @param failed is aborted with the error of a flush; nothing is written after that */
   constructor(
@@ -128,6 +132,7 @@ export class PointQueue {
     if (budget.used + bytes > budget.limit) this.#flushSoon();
     // Waiting here is the back-pressure that stops the reading of Redis.
     if (!(await budget.reserve(bytes, stop))) return;
+    this.#gatheredSince ??= performance.now();
     this.#tree = tree;
     const dataset = this.#datasetFor(points, tree);
     if (points.type === 'chunk') {
@@ -137,6 +142,27 @@ export class PointQueue {
     const count = points.type === 'chunk' ? points.count : points.values.length;
     this.#counts.see(points.channel, points.firstIndex, count);
     if (this.#gathering.bytes >= this.#flushBytes) this.#flushSoon();
+  }
+
+  /** Bytes of the points that were flushed. */
+  get writtenBytes(): number {
+    return this.#writtenBytes;
+  }
+
+  /** For how long the oldest point that is not in the file has waited; 0 when there is none. */
+  get lagSeconds(): number {
+    const since = this.#flushedSince ?? this.#gatheredSince;
+    return since === undefined ? 0 : (performance.now() - since) / 1_000;
+  }
+
+  /** Where the points of a channel stand that are in the file; undefined when there are none. */
+  placeOf(name: string): PointPlace | undefined {
+    for (const [dataset, { channel, type, shape }] of this.#datasets) {
+      const rows = this.#counts.rows.get(channel) ?? 0;
+      if (channel.name !== name || rows === 0) continue;
+      return { dataset, isText: type === 'text', pointRank: shape.length, rows };
+    }
+    return undefined;
   }
 
   /** Flushes what is left, and no more after that. */
@@ -252,6 +278,8 @@ export class PointQueue {
       this.#options.buffers,
       this.#flushBytes,
     );
+    this.#flushedSince = this.#gatheredSince;
+    if (this.#gathering.bytes === 0) this.#gatheredSince = undefined;
     const ofChannels = blocks.filter(({ dataset }) => this.#datasets.has(dataset));
     const gathered = ofChannels.map(({ dataset, first, points }) => {
       return { dataset, first, count: countOf(points) };
@@ -259,6 +287,7 @@ export class PointQueue {
     const checkpoint = this.#checkpointAfter(gathered);
     try {
       const refused = await this.#file.write(operations, blocks, checkpoint, buffer);
+      this.#writtenBytes += bytes;
       this.#journaled = checkpoint.missing.from + checkpoint.missing.points.length;
       for (const dataset of alone) this.#counts.addPoints(this.#channelOf(dataset), 0, 1);
       for (const { dataset, first, count } of gathered) {
@@ -268,6 +297,7 @@ export class PointQueue {
         this.#counts.refuse(this.#channelOf(dataset), first, count, reason);
       }
     } finally {
+      this.#flushedSince = undefined;
       this.#options.budget.release(bytes);
     }
     this.#onFlush();

@@ -16,7 +16,8 @@ import { ChannelCounts } from './channelCounts.js';
 import type { Claim, DatasetProgress, StoredPoints } from './files/index.js';
 import { MemberLinks } from './memberLinks.js';
 import { OpenFile } from './openFile.js';
-import type { ScanOutcome } from './outcome.js';
+import { openScan } from './openScan.js';
+import type { ScanOutcome, ScanProgress } from './outcome.js';
 import { PointQueue } from './pointQueue.js';
 import { scanTarget, type ScanTarget } from './target/index.js';
 import { takeEarlier } from './takeEarlier.js';
@@ -72,6 +73,8 @@ function isAbortError(error: unknown): boolean {
   return error instanceof Error && error.name === 'AbortError';
 }
 
+const NO_END = 'The scan has no end in Redis: it is still running, or its publisher was stopped.';
+
 const NOT_LINKED: LinkedMasters = { master: undefined, areMastersDone: false };
 
 /** Whether a file that was begun can be gone on with: by the same version, in the same layout. */
@@ -105,6 +108,7 @@ class ScanWriter {
   #file: OpenFile | undefined;
   /** The update of the master at the start, which never rejects. */
   #startLink: Promise<unknown> = Promise.resolve();
+  #isClosing = false;
 
   constructor(options: WriteScanOptions, failed: AbortController, stop: AbortSignal) {
     this.#options = options;
@@ -139,10 +143,7 @@ class ScanWriter {
         return this.#end(event.state, '');
       case 'scanAbandoned':
         this.#info = event.info;
-        return this.#end(
-          undefined,
-          'The scan has no end in Redis: it is still running, or its publisher was stopped.',
-        );
+        return this.#end(undefined, event.why ?? NO_END);
       case 'scanLost':
         return this.#end(undefined, `The scan was lost before its end: ${event.why}.`);
       case 'deviceInfo':
@@ -182,6 +183,7 @@ class ScanWriter {
     await this.#points.flushAll();
     const message = 'The writer was stopped before the end of the scan.';
     const { thread, handle } = this.#openFile();
+    this.#isClosing = true;
     const earlier = await thread.call('giveUp', [handle, this.#openTree().message(message), true]);
     this.#file = undefined;
     this.#warnOfEarlier(earlier);
@@ -232,6 +234,18 @@ class ScanWriter {
     const opened = await thread.call('open', [claim, this.#tree.start(), { ...files, disk }]);
     this.#file = new OpenFile({ ...opened, thread, path: claim.file, suffix }, this.#options, this.#stop);
     this.#points.open(this.#file);
+    this.#options.onOpen?.(
+      openScan({
+        scan,
+        path: claim.file,
+        tree: this.#tree,
+        counts: this.#counts,
+        points: this.#points,
+        channels: this.#channels,
+        progress: () => this.#progress(),
+        file: () => (this.#isClosing ? undefined : this.#file),
+      }),
+    );
     if (this.#options.linkAtStart) this.#startLink = this.#updateMasters();
     return undefined;
   }
@@ -302,6 +316,7 @@ class ScanWriter {
       points: [...this.#points.stored, ...this.#storedImages()],
       virtualImages: images.virtual,
     };
+    this.#isClosing = true;
     const { kept, warnings } = await thread.call('finish', [handle, ending]);
     this.#warnOfEarlier(kept);
     for (const warning of warnings) this.#options.onWarning?.(warning);
@@ -382,13 +397,18 @@ class ScanWriter {
   }
 
   #reportProgress(): void {
-    this.#options.onProgress?.({
+    this.#options.onProgress?.(this.#progress());
+  }
+
+  #progress(): ScanProgress {
+    return {
       scan: this.#scanIdentity(),
       file: this.#openTree().fileName,
       points: this.#counts.points,
+      bytes: this.#points.writtenBytes,
       rows: this.#counts.longest,
       expected: this.#openTree().expectedPoints,
-    });
+    };
   }
 
   #openFile(): OpenFile {

@@ -2,9 +2,9 @@ import type { LayoutOptions, WriterProgram } from '../layout/index.js';
 import type { Channel, ScanEvent, ScanWriterError } from '../scan/index.js';
 import type { BufferPool } from './bufferPool.js';
 import type { ByteBudget } from './byteBudget.js';
-import type { DirectoryOptions, DiskOptions, FileOptions } from './files/index.js';
+import type { DirectoryOptions, DiskOptions, FileOptions, WriteTimes } from './files/index.js';
 import type { Masters } from './masters.js';
-import type { ScanProgress } from './outcome.js';
+import type { OpenScan, ScanProgress } from './outcome.js';
 import type { TargetPolicy } from './target/index.js';
 import type { FileSystemThreads } from './thread/index.js';
 
@@ -31,6 +31,10 @@ export interface WriteScanOptions {
   readonly program: WriterProgram;
   /** Whether whoever asked waits for a disk that is full, and comes back to a scan that could not be written. */
   readonly isRetried: boolean;
+  /** The scan has its file now; told again with each new file. */
+  readonly onOpen?: (scan: OpenScan) => void;
+  /** Told after each write how long it took in the thread. */
+  readonly onWritten?: (times: WriteTimes) => void;
   readonly onProgress?: (progress: ScanProgress) => void;
   /** The disk takes nothing at the moment, and why; undefined when it does again. */
   readonly onWaiting?: (error: ScanWriterError | undefined) => void;

@@ -37,6 +37,8 @@ export interface FollowScanOptions {
    * how far each channel is from losing points. Told with an empty list when it is behind no more.
    */
   readonly onTrimMargins?: (margins: readonly TrimMargin[]) => void;
+  /** Told for the events of a channel in one reply how many seconds it took to decode them. */
+  readonly onDecoded?: (seconds: number) => void;
 }
 
 /**

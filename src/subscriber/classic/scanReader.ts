@@ -40,6 +40,7 @@ export class ScanReader implements LaggingReader {
   readonly #signal: AbortSignal;
   readonly #startOf: (channel: Channel) => number;
   readonly #quiet: Quiet | undefined;
+  readonly #onDecoded: ((seconds: number) => void) | undefined;
   readonly #info: ScanInfo;
   readonly #streams = new StreamSet();
   readonly #announcements: Announcements;
@@ -52,7 +53,7 @@ export class ScanReader implements LaggingReader {
     reader: Redis,
     scan: ScanIdentity,
     info: InfoDict,
-    { wait, signal, quiet, startOf = () => 0 }: FollowScanOptions,
+    { wait, signal, quiet, startOf = () => 0, onDecoded }: FollowScanOptions,
   ) {
     this.#connection = connection;
     this.#reader = reader;
@@ -61,6 +62,7 @@ export class ScanReader implements LaggingReader {
     this.#signal = signal;
     this.#startOf = startOf;
     this.#quiet = quiet;
+    this.#onDecoded = onDecoded;
     this.#info = new ScanInfo(connection.commands, scan, info);
     this.#announcements = new Announcements(scan.dbName);
     this.#streams.add(childrenKey(scan.dbName));
@@ -157,8 +159,10 @@ export class ScanReader implements LaggingReader {
     for (const { key, entries } of reply) {
       const channel = this.#channels.get(key);
       if (channel === undefined) continue;
+      const asked = performance.now();
       const events = await this.#attempt(() => channel.read(entries, commands));
       if (events === undefined) return false;
+      this.#onDecoded?.((performance.now() - asked) / 1_000);
       yield* events;
     }
     return true;

@@ -9,6 +9,8 @@ export interface StreamLook {
 }
 
 export interface Distance {
+  /** Points from the last entry that was read to the newest one. */
+  readonly behind: number;
   readonly entries: number;
   readonly length: number;
   readonly seconds: number | undefined;
@@ -41,6 +43,7 @@ export class TrimHorizon {
     const factor = this.#isAtRisk ? SAFE_FACTOR : 1;
     const isNear = entries < length * RISK_SHARE * factor || (seconds ?? Infinity) < RISK_SECONDS * factor;
     this.#isAtRisk = isTrimmed && isNear;
-    return { entries, length, seconds, isAtRisk: this.#isAtRisk };
+    const behind = Math.max(0, last - position);
+    return { behind, entries, length, seconds, isAtRisk: this.#isAtRisk };
   }
 }

@@ -9,14 +9,19 @@ import { acquireLock, releaseLock } from './lock.js';
 import { repairEndOfFile } from './repair.js';
 import { whileWritable } from './virtualImages.js';
 
-const MESSAGE = 'Redis held the scan no more when the writer came back: the file has what had come.';
-
 /**
- * Ends the file of a scan that is gone from Redis, with what is in it by its journal.
+ * Ends the file of a scan of which no more will come, with what is in it by its journal.
+ * @param why a sentence for whoever reads the file
  * @returns false when there is nothing to end: the file is gone, was ended, or cannot be read any more
  * @throws ScanWriterError `locked`, `target`, `full` or `hdf5`
  */
-export function finishLost(file: string, scan: ScanIdentity, fileMode: number, hdf5: Hdf5Library): boolean {
+export function finishLost(
+  file: string,
+  scan: ScanIdentity,
+  fileMode: number,
+  why: string,
+  hdf5: Hdf5Library,
+): boolean {
   if (inspect(file, scan, hdf5).kind === 'nothing') return false;
   const lock = acquireLock(file, scan);
   try {
@@ -24,7 +29,7 @@ export function finishLost(file: string, scan: ScanIdentity, fileMode: number, h
     if (journal?.isExact !== true) repairEndOfFile(file);
     const existing = inspect(file, scan, hdf5);
     if (existing.kind !== 'same' || existing.status !== 'RUNNING') return false;
-    end(file, fileMode, journal, hdf5);
+    end(file, fileMode, why, journal, hdf5);
     removeJournal(journalPath(file));
     return true;
   } finally {
@@ -32,12 +37,18 @@ export function finishLost(file: string, scan: ScanIdentity, fileMode: number, h
   }
 }
 
-function end(file: string, fileMode: number, journal: JournalState | undefined, hdf5: Hdf5Library): void {
+function end(
+  file: string,
+  fileMode: number,
+  why: string,
+  journal: JournalState | undefined,
+  hdf5: Hdf5Library,
+): void {
   let opened: Hdf5File | undefined;
   try {
     opened = whileWritable(file, fileMode, () => hdf5.openForAppend(file));
     const entries = ownEntries(opened).map(({ name }) => `/${name}`);
-    for (const entry of entries) describe(opened, entry, journal);
+    for (const entry of entries) describe(opened, entry, why, journal);
     opened.flush();
     syncToDisk(file);
     for (const entry of entries) opened.repeat(rewriteStatus(entry, 'ABANDONED'));
@@ -48,7 +59,7 @@ function end(file: string, fileMode: number, journal: JournalState | undefined, 
   }
 }
 
-function describe(file: Hdf5File, entry: string, journal: JournalState | undefined): void {
+function describe(file: Hdf5File, entry: string, why: string, journal: JournalState | undefined): void {
   const datasets = (journal?.datasets ?? []).filter(({ dataset }) => dataset.startsWith(`${entry}/`));
   const names = new Set(datasets.map(({ channel }) => channel));
   const missing = (journal?.missing ?? []).filter(({ channel }) => names.has(channel));
@@ -59,7 +70,7 @@ function describe(file: Hdf5File, entry: string, journal: JournalState | undefin
     return [];
   });
   const operations = endWriterGroup(entry, {
-    message: MESSAGE,
+    message: why,
     date: new Date().toISOString(),
     channels: datasets.map(({ channel, dataset, received }) => {
       return { name: channel, dataset, expected: -1, received };

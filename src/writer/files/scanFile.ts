@@ -12,6 +12,7 @@ import { linkExclusive } from './fsErrors.js';
 import { Journal, journalPath, removeJournal, type Checkpoint, type JournalState } from './journal.js';
 import { assertHeld, beat, leaveLock, releaseLock, type HeldLock } from './lock.js';
 import { countOf, type PointBlock } from './pointBlock.js';
+import { readColumns, type PointColumns, type PointPlace, type PointRequest } from './pointColumns.js';
 import { TargetDisk, type DiskOptions } from './targetDisk.js';
 import { mapImages, whileWritable, type VirtualImages } from './virtualImages.js';
 
@@ -33,6 +34,17 @@ export interface RefusedBlock {
   readonly first: number;
   readonly count: number;
   readonly reason: string;
+}
+
+/** How long the steps of one write took, in seconds. */
+export interface WriteTimes {
+  /** Points, and what had to be made for them. */
+  readonly append: number;
+  readonly flush: number;
+  /** Waiting for the disk; 0 where that is not wanted. */
+  readonly sync: number;
+  /** The journal. */
+  readonly checkpoint: number;
 }
 
 /** The end of a scan's file, when all else is in it. */
@@ -67,6 +79,7 @@ export class ScanFile {
   readonly #hashes = new DatasetHashes();
   /** Objects that a step may find there: from a writer before, or from a try that failed. */
   #present: ReadonlySet<string> = new Set();
+  #times: WriteTimes = { append: 0, flush: 0, sync: 0, checkpoint: 0 };
   /** What was to be written last, and is not. */
   #failed: Batch | undefined;
 
@@ -175,18 +188,29 @@ export class ScanFile {
     this.#disk.assertSpace(blocks.reduce((sum, { points }) => sum + bytesOf(points), 0));
     this.#journal.change();
     const refused: RefusedBlock[] = [];
+    const watch = new StopWatch();
+    let [append, flush] = [0, 0];
     try {
       for (const operation of operations) this.#apply(operation);
       for (const block of blocks) this.#append(block, refused);
+      append = watch.lap();
       this.#file.flush();
+      flush = watch.lap();
     } catch (error) {
       this.#notePresent();
       throw error;
     }
     this.#disk.sync();
+    const sync = watch.lap();
     if (checkpoint !== undefined) this.#journal.checkpoint(fs.statSync(this.path).size, checkpoint, refused);
+    this.#times = { append, flush, sync, checkpoint: watch.lap() };
     this.#failed = undefined;
     return refused;
+  }
+
+  /** Of the last write that succeeded. */
+  get times(): WriteTimes {
+    return this.#times;
   }
 
   /** As `write`, once more, with all that was given to the one that failed. */
@@ -250,6 +274,11 @@ export class ScanFile {
 
   numbers(dataset: string): number[] {
     return elements(this.#file.readNumbers(dataset)).map(Number);
+  }
+
+  /** Points that were flushed, of several channels. */
+  readPoints(places: readonly PointPlace[], request: PointRequest): PointColumns {
+    return readColumns(this.#file, places, request);
   }
 
   /**
@@ -358,6 +387,18 @@ export class ScanFile {
       if (continues) refused[refused.length - 1] = { ...last, count: last.count + count };
       else refused.push({ dataset, first, count, reason });
     }
+  }
+}
+
+/** Seconds from one lap to the next. */
+class StopWatch {
+  #last = performance.now();
+
+  lap(): number {
+    const now = performance.now();
+    const seconds = (now - this.#last) / 1_000;
+    this.#last = now;
+    return seconds;
   }
 }
 

@@ -1,9 +1,16 @@
 import type { MissingPoints } from '../../layout/index.js';
-import { elements, ScanWriterError, type NumericArray, type ScanIdentity } from '../../scan/index.js';
+import {
+  elementCount,
+  elements,
+  ScanWriterError,
+  type NumericArray,
+  type ScanIdentity,
+} from '../../scan/index.js';
 import { storedText, type Hdf5File, type Hdf5Library } from '../hdf5/index.js';
 import { DatasetHashes } from './datasetHashes.js';
 import { ownEntries } from './existing.js';
 import { countOf } from './pointBlock.js';
+import { readColumns, type PointColumns, type PointPlace, type PointRequest } from './pointColumns.js';
 
 /** A channel of a scan as its file has it. */
 export interface WrittenChannel {
@@ -57,6 +64,38 @@ export class WrittenScan {
     const stored = this.#texts.get(dataset) ?? this.#file.readTexts(dataset);
     this.#texts.set(dataset, stored);
     return all.filter((index, n) => stored[index] !== storedText(points[n] ?? ''));
+  }
+
+  /**
+   * Points of several channels.
+   * @param channels names
+   * @throws ScanWriterError `usage` for a channel whose values are not in this file
+   */
+  readPoints(channels: readonly string[], request: PointRequest): PointColumns {
+    const places = channels.map((name) => {
+      const channel = this.words.channels.find((each) => each.name === name && each.isStored);
+      if (channel !== undefined) return this.#placeOf(channel);
+      throw new ScanWriterError('usage', `${this.#file.path} has no values of a channel "${name}".`, {
+        subject: name,
+      });
+    });
+    return readColumns(this.#file, places, request);
+  }
+
+  #placeOf({ name, dataset, received }: WrittenChannel): PointPlace {
+    const shape = this.#file.shapeOf(dataset);
+    const holes = this.words.missing.filter(({ channel, count }) => channel === name && count > 0);
+    const rows = received + holes.reduce((sum, { count }) => sum + count, 0);
+    // As few dimensions as the points need, from the first on: in the shape of a mesh there are several.
+    const ranks = shape.map((_, rank) => rank + 1);
+    const scanRank = ranks.find((rank) => elementCount(shape.slice(0, rank)) >= received) ?? shape.length;
+    const places = elementCount(shape.slice(0, scanRank));
+    return {
+      dataset,
+      isText: this.#file.isText(dataset),
+      pointRank: shape.length - scanRank,
+      rows: Math.min(rows, places),
+    };
   }
 
   /** Datasets that are not what they were when the writing ended. */

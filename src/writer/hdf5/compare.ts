@@ -1,7 +1,7 @@
 import { elementCount, itemSize, type NumericArray } from '../../scan/index.js';
 import type { OpenFile } from './calls.js';
 import { convertExactly } from './convert.js';
-import { locateA, metadataAt, readNumbersAt } from './reader.js';
+import { locateA, metadataAt, readPointsAt } from './reader.js';
 import { copyRows, fillWithMissing } from './rows.js';
 import { dtypeOf } from './storedType.js';
 
@@ -32,7 +32,7 @@ export function differentPoints(file: OpenFile, path: string, first: number, poi
   const perRow = elementCount(shape.slice(1, Math.max(1, scanRank)));
   const places = scanRank === 0 ? 1 : (shape[0] ?? 0) * perRow;
   const there = Math.max(0, Math.min(count, places - first));
-  const stored = readPoints(file, located, first, there, perRow, pointBytes, scanRank);
+  const stored = readPointsAt(file, located, pointShape.length, first, there).bytes;
   const different: number[] = [];
   for (let n = 0; n < there; n++) {
     const [from, to] = [n * pointBytes, (n + 1) * pointBytes];
@@ -40,24 +40,6 @@ export function differentPoints(file: OpenFile, path: string, first: number, poi
       different.push(first + n);
   }
   return [...different, ...indices(first + there, first + count)];
-}
-
-function readPoints(
-  file: OpenFile,
-  path: string,
-  first: number,
-  count: number,
-  perRow: number,
-  pointBytes: number,
-  scanRank: number,
-): Uint8Array {
-  if (count === 0) return new Uint8Array();
-  if (scanRank === 0) return readNumbersAt(file, path).bytes;
-  const row = Math.floor(first / perRow);
-  const rows = Math.ceil((first + count) / perRow) - row;
-  const { bytes } = readNumbersAt(file, path, row, rows);
-  const skipped = (first - row * perRow) * pointBytes;
-  return bytes.subarray(skipped, skipped + count * pointBytes);
 }
 
 function indices(from: number, to: number): number[] {

@@ -16,6 +16,7 @@ import {
   locateA,
   metadataAt,
   readNumbersAt,
+  readPointsAt,
   readTextsAt,
   type Link,
   type ObjectKind,
@@ -215,6 +216,14 @@ export class Hdf5File {
   /** Rows `[first, first + count)` of a dataset of numbers. */
   readRows(path: string, first: number, count: number): NumericArray {
     return readNumbersAt(this.#open(), this.#datasetAt(path), first, count);
+  }
+
+  /**
+   * Points `[first, first + count)` of a dataset of numbers, shape `[count, ...pointShape]`; in the shape of a mesh they
+   * are counted line after line.
+   */
+  readPoints(path: string, pointRank: number, first: number, count: number): NumericArray {
+    return readPointsAt(this.#open(), this.#datasetAt(path), pointRank, first, count);
   }
 
   /**

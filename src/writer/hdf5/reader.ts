@@ -112,6 +112,35 @@ export function readNumbersAt(file: OpenFile, path: string, first = 0, count?: n
   return { dtype, shape: [wanted, ...pointShape], bytes };
 }
 
+/**
+ * Points `[first, first + count)` of a dataset of numbers that exists, also of one in the shape of a mesh or of a single
+ * point: shape `[count, ...pointShape]`.
+ * @param pointRank dimensions of one point; the others count the points
+ */
+export function readPointsAt(
+  file: OpenFile,
+  path: string,
+  pointRank: number,
+  first: number,
+  count: number,
+): NumericArray {
+  const shape = metadataAt(file, path).shape ?? [0];
+  const scanRank = shape.length - pointRank;
+  const pointShape = shape.slice(scanRank);
+  if (scanRank === 0) {
+    const { dtype, bytes } = readNumbersAt(file, path);
+    return { dtype, shape: [count, ...pointShape], bytes: count === 0 ? new Uint8Array() : bytes };
+  }
+  const perRow = elementCount(shape.slice(1, scanRank));
+  const row = Math.floor(first / perRow);
+  const rows = count === 0 ? 0 : Math.ceil((first + count) / perRow) - row;
+  const { dtype, bytes } = readNumbersAt(file, path, Math.min(row, shape[0] ?? 0), rows);
+  const pointBytes = elementCount(pointShape) * itemSize(dtype);
+  const skipped = (first - row * perRow) * pointBytes;
+  const points = rows === 0 ? bytes : bytes.slice(skipped, skipped + count * pointBytes);
+  return { dtype, shape: [count, ...pointShape], bytes: points };
+}
+
 /** All texts of a dataset that exists, in C order; one for a scalar. */
 export function readTextsAt(file: OpenFile, path: string): string[] {
   const metadata = metadataAt(file, path);

@@ -3,6 +3,7 @@ import type { DatasetHash, TreeOperation } from '../../layout/index.js';
 import type { NumericArray, ScanIdentity } from '../../scan/index.js';
 import {
   BEAT_MILLISECONDS,
+  buffersOf,
   claimFile,
   deepestExisting,
   findLinks,
@@ -12,6 +13,7 @@ import {
   lookAtImages,
   lookAtScan,
   planMaster,
+  prepareDirectory,
   rebuildMaster,
   roomAt,
   ScanFile,
@@ -20,6 +22,7 @@ import {
   type Checkpoint,
   type Claim,
   type ClaimRequest,
+  type DirectoryOptions,
   type DiskOptions,
   type EarlierBlock,
   type EarlierChannel,
@@ -31,11 +34,15 @@ import {
   type MasterRequest,
   type PlanRequest,
   type PointBlock,
+  type PointColumns,
+  type PointPlace,
+  type PointRequest,
   type RebuildRequest,
   type RebuiltMaster,
   type RefusedBlock,
   type ScanFileOptions,
   type SeenFile,
+  type WriteTimes,
   type WrittenWords,
 } from '../files/index.js';
 import { readEdf, type EdfBatch, type EdfRequest } from '../edf/index.js';
@@ -50,10 +57,12 @@ export interface UpdatedMaster {
   readonly milliseconds: number;
 }
 
-/** What became of points. */
-interface Written {
-  /** Those that the file cannot hold. */
+/** What came of a write. */
+export interface Written {
+  /** Points that the file cannot hold. */
   readonly refused: readonly RefusedBlock[];
+  readonly times: WriteTimes;
+  /** That of the points, which may be filled again. */
   readonly buffer?: ArrayBuffer;
 }
 
@@ -83,11 +92,31 @@ function writtenOf(handle: FileHandle): WrittenScan {
   return file;
 }
 
+function mayWrite(directory: string): boolean {
+  try {
+    fs.accessSync(directory, fs.constants.W_OK | fs.constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** What a file system's thread can be asked to do. */
 export const methods = {
   /** `stat.dev` of the deepest directory on the way to a path that exists. */
   device(target: string): number {
     return fs.statSync(deepestExisting(target)).dev;
+  },
+
+  /** Makes the directory of a file below a root that exists. */
+  makeDirectory(file: string, roots: readonly string[], options: DirectoryOptions): void {
+    prepareDirectory(file, roots, options);
+  },
+
+  /** Whether this user may write into a directory, or make it, and how many bytes. */
+  target(directory: string, options: DiskOptions): { isWritable: boolean; freeBytes: number } {
+    const existing = deepestExisting(directory);
+    return { isWritable: mayWrite(existing), freeBytes: roomAt(existing, options) };
   },
 
   /** Bytes that may still be written into a directory. */
@@ -121,13 +150,21 @@ export const methods = {
     checkpoint: Checkpoint | undefined,
     buffer: ArrayBuffer,
   ): Moved<Written> {
-    const refused = fileOf(file).write(operations, blocks, checkpoint);
-    return new Moved({ refused, buffer }, [buffer]);
+    const scanFile = fileOf(file);
+    const refused = scanFile.write(operations, blocks, checkpoint);
+    return new Moved({ refused, times: scanFile.times, buffer }, [buffer]);
   },
 
   /** As `write`, with what was given to the one that failed. */
   writeAgain(file: FileHandle): Written {
-    return { refused: fileOf(file).writeAgain() };
+    const scanFile = fileOf(file);
+    return { refused: scanFile.writeAgain(), times: scanFile.times };
+  },
+
+  /** Points of an open file that were flushed. */
+  readPoints(file: FileHandle, places: readonly PointPlace[], request: PointRequest): Moved<PointColumns> {
+    const columns = fileOf(file).readPoints(places, request);
+    return new Moved(columns, buffersOf(columns));
   },
 
   /** What earlier files of the scan hold of its channels, the newest file first. */
@@ -182,9 +219,9 @@ export const methods = {
     return earlier;
   },
 
-  /** Ends the file of a scan that is gone from Redis. @returns false when there was nothing to end */
-  async finishLost(file: string, scan: ScanIdentity, fileMode: number): Promise<boolean> {
-    return finishLost(file, scan, fileMode, await loadHdf5());
+  /** Ends the file of a scan of which no more will come. @returns false when there was nothing to end */
+  async finishLost(file: string, scan: ScanIdentity, fileMode: number, why: string): Promise<boolean> {
+    return finishLost(file, scan, fileMode, why, await loadHdf5());
   },
 
   /** The path of the master that leads to all that is wanted already; undefined when it has to be updated. */
@@ -219,6 +256,12 @@ export const methods = {
     const file = WrittenScan.open(path, await loadHdf5());
     written.set(++handles, file);
     return { handle: handles, words: file.words };
+  },
+
+  /** @param channels names */
+  readWritten(handle: FileHandle, channels: readonly string[], request: PointRequest): Moved<PointColumns> {
+    const columns = writtenOf(handle).readPoints(channels, request);
+    return new Moved(columns, buffersOf(columns));
   },
 
   /** Indices of the points that are not stored as they are given. */

@@ -14,6 +14,7 @@ describe('the distance to the trim horizon', () => {
     const horizon = new TrimHorizon();
     horizon.distance(after(10_000, 0), 9_000);
     expect(horizon.distance(after(10_030, 3), 9_000)).toEqual({
+      behind: 1_030,
       entries: 9_000 - (10_030 - 2048),
       length: 2048,
       seconds: (9_000 - (10_030 - 2048)) / 10,
@@ -37,6 +38,7 @@ describe('the distance to the trim horizon', () => {
     const horizon = new TrimHorizon();
     horizon.distance(after(1000, 0), 0);
     expect(horizon.distance(after(2000, 3), 0)).toEqual({
+      behind: 2000,
       entries: 0,
       length: 2000,
       seconds: undefined,

@@ -1,0 +1,2 @@
+/** What Prometheus reads. */
+export { ServiceMetrics } from './serviceMetrics.js';

@@ -1,0 +1,55 @@
+import type { ApiContext } from '../apiContext.js';
+import { HttpError, json, unknownScan, type Answer, type ApiRequest } from '../answers.js';
+import { NO_PARAMETERS, parseQuery } from '../query.js';
+import type { Route } from '../router.js';
+import { scanView } from '../views.js';
+
+const ACCEPTED = 202;
+
+/** Stopping and going on: of a scan, or of all. */
+export function controlRoutes({ status, control }: ApiContext): Route[] {
+  const onScan = (act: (dbName: string) => boolean, refusal: (state: string) => string) => {
+    return ({ query, params: { scan: dbName = '' } }: ApiRequest): Answer => {
+      parseQuery(query, NO_PARAMETERS);
+      const before = status.scan(dbName);
+      if (before === undefined) throw unknownScan(dbName);
+      if (!act(dbName)) throw new HttpError(409, 'wrongState', `Scan ${dbName} ${refusal(before.state)}`);
+      return json(scanView(status.scan(dbName) ?? before), ACCEPTED);
+    };
+  };
+  const resume = (dbName: string): boolean => {
+    if (!status.isDraining) return control.resumeScan(dbName);
+    throw new HttpError(503, 'draining', 'The service is being stopped: start it again before.');
+  };
+  return [
+    {
+      method: 'POST',
+      path: '/api/scans/:scan/stop',
+      access: 'token',
+      answer: onScan(
+        (dbName) => status.scan(dbName)?.state === 'stopped' || control.stopScan(dbName),
+        (state) => `is ${state}: there is nothing to stop.`,
+      ),
+    },
+    {
+      method: 'POST',
+      path: '/api/scans/:scan/resume',
+      access: 'token',
+      answer: onScan(resume, (state) => {
+        return state === 'finished'
+          ? 'is complete: "scan-writer backfill --force" writes it again.'
+          : `is ${state} already.`;
+      }),
+    },
+    {
+      method: 'POST',
+      path: '/api/drain',
+      access: 'token',
+      answer: ({ query }) => {
+        parseQuery(query, NO_PARAMETERS);
+        control.drain();
+        return json({ is_draining: true }, ACCEPTED);
+      },
+    },
+  ];
+}

@@ -1,0 +1,88 @@
+import { z } from 'zod';
+import type { ApiContext } from '../apiContext.js';
+import { json, unknownScan } from '../answers.js';
+import { Count, NO_PARAMETERS, parseQuery } from '../query.js';
+import type { Route } from '../router.js';
+import { isLive, SCAN_STAGES, type ScanStatus } from '../../status/index.js';
+import { channelViews, endedChannelView, scanView, type ChannelView } from '../views.js';
+
+const DEFAULT_SCANS = 100;
+const MOST_SCANS = 10_000;
+
+const ListQuery = z.object({
+  session: z.string().optional(),
+  state: z.enum([...SCAN_STAGES, 'live'], { error: `takes live, ${SCAN_STAGES.join(', ')}` }).optional(),
+  limit: Count.refine((limit) => limit <= MOST_SCANS, `takes ${MOST_SCANS} at most`).optional(),
+});
+
+/** Sessions and scans as the service knows them. */
+export function scanRoutes(context: ApiContext): Route[] {
+  const { status } = context;
+  return [
+    {
+      method: 'GET',
+      path: '/api/sessions',
+      access: 'anybody',
+      answer: ({ query }) => {
+        parseQuery(query, NO_PARAMETERS);
+        return json({ sessions: sessionsOf(context) });
+      },
+    },
+    {
+      method: 'GET',
+      path: '/api/scans',
+      access: 'anybody',
+      answer: ({ query }) => {
+        const { session, state, limit = DEFAULT_SCANS } = parseQuery(query, ListQuery);
+        const wanted = status.scans().filter((scan) => {
+          const isState = state === undefined || (state === 'live' ? isLive(scan) : scan.state === state);
+          return isState && (session === undefined || scan.session === session);
+        });
+        return json({ scans: wanted.slice(0, limit).map(scanView), total: wanted.length });
+      },
+    },
+    {
+      method: 'GET',
+      path: '/api/scans/:scan',
+      access: 'anybody',
+      answer: async ({ query, params: { scan: dbName = '' } }) => {
+        parseQuery(query, NO_PARAMETERS);
+        const scan = status.scan(dbName);
+        if (scan === undefined) throw unknownScan(dbName);
+        return json({ ...scanView(scan), channels: await channelsOf(context, scan) });
+      },
+    },
+  ];
+}
+
+function sessionsOf({ status }: ApiContext): Record<string, unknown>[] {
+  const scans = status.scans();
+  return [...status.sessions].map(([name, { points, bytes, gaps }]) => {
+    const states = scans.filter(({ session }) => session === name).map(({ state }) => state);
+    const counts = SCAN_STAGES.map((stage) => [stage, states.filter((state) => state === stage).length]);
+    return {
+      name,
+      is_followed: status.isFollowed(name),
+      scans: Object.fromEntries(counts) as Record<string, number>,
+      points,
+      bytes,
+      gaps,
+    };
+  });
+}
+
+/** Of a scan that another process wrote only its file still knows. */
+async function channelsOf({ points }: ApiContext, scan: ScanStatus): Promise<ChannelView[]> {
+  const known = channelViews(scan);
+  if (known.length > 0 || isLive(scan) || scan.file === undefined) return known;
+  try {
+    const { channels, missing } = await points.words(scan);
+    return channels.map(({ name, received, dataset }) => {
+      const gaps = missing.filter(({ channel }) => channel === name);
+      return endedChannelView(name, -1, received, gaps, dataset);
+    });
+  } catch {
+    // The file may have been moved, or its disk be busy: what the service knows by itself is told all the same.
+    return [];
+  }
+}

@@ -1,0 +1,85 @@
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ScanWriterError } from '../scan/index.js';
+import { RedisConnection } from '../subscriber/index.js';
+import { HttpService, type HttpSettings } from './http/index.js';
+import { reportTo } from './reports.js';
+import type { ServiceControl } from './serviceControl.js';
+import type { Settings } from './settings.js';
+import { ServiceStatus } from './status/index.js';
+import { WriterService, type WriterServiceRequest } from './writerService.js';
+import { sharedWriting } from './writing.js';
+
+export interface ServiceRequest extends WriterServiceRequest {
+  readonly redis: string;
+  /** Where it answers HTTP, if it is to. */
+  readonly http?: HttpSettings | undefined;
+}
+
+/** What is read is written within so long after the word to stop; the rest is at the next start, from Redis. */
+const DRAIN_MILLISECONDS = 8_000;
+
+/**
+ * Writes the scans of sessions as they are published, until `signal` says stop; then what was read is written, the
+ * files are closed and it returns.
+ * @returns scans whose disk took too long for that: they are gone on with at the next start
+ * @throws ScanWriterError `usage`, `unreachable`, `refused` at the start; later, lost connections are made again
+ */
+export async function runService(request: ServiceRequest): Promise<string[]> {
+  const { settings, memory } = request;
+  assertTargets(settings);
+  const drain = new AbortController();
+  const signal = AbortSignal.any([request.signal, drain.signal]);
+  const status = new ServiceStatus(memory?.fates());
+  const shared = sharedWriting(settings, signal, (place, seconds) => reports.onSilence?.(place, seconds));
+  const http = request.http && new HttpService(request.http, { status, settings, ...shared });
+  const watchers = http === undefined ? [] : [status.reports, http.reports];
+  const reports = reportTo(request.reports, watchers, (error) => request.reports.onHttpFault?.(error));
+  signal.addEventListener('abort', () => reports.onDraining?.());
+  let connection: RedisConnection | undefined;
+  let isDrained = false;
+  try {
+    connection = await RedisConnection.open(request.redis, {
+      reconnect: 'forever',
+      onStateChange: (state, why) => reports.onConnection?.(state, why),
+    });
+    const service = new WriterService(connection, { ...request, signal, reports }, shared);
+    await http?.listen(controlOf(service, status, drain), reports);
+    isDrained = await Promise.race([service.run().then(() => true), drainTime(signal).then(() => false)]);
+    return isDrained ? [] : service.busyScans;
+  } finally {
+    connection?.close();
+    await http?.close();
+    // A thread that is in a call of a disk that hangs cannot be closed.
+    if (isDrained) await shared.close();
+  }
+}
+
+async function drainTime(signal: AbortSignal): Promise<void> {
+  if (!signal.aborted) await once(signal, 'abort');
+  await sleep(DRAIN_MILLISECONDS, undefined, { ref: false });
+}
+
+function assertTargets({ root, map, unnamed }: Settings): void {
+  if (root.length > 0 || map.length > 0 || unnamed !== undefined) return;
+  throw new ScanWriterError(
+    'usage',
+    'Nothing may be written yet: name the directories with --root DIR (as BLISS has them) or --map FROM=TO.',
+  );
+}
+
+function controlOf(service: WriterService, status: ServiceStatus, drain: AbortController): ServiceControl {
+  return {
+    stopScan: (dbName) => service.stopScan(dbName),
+    resumeScan: (dbName) => {
+      const known = status.scan(dbName);
+      if (known === undefined || known.state === 'finished' || known.state === 'running') return false;
+      if (service.hurryScan(dbName)) return true;
+      service.takeAgain(known.scan);
+      return true;
+    },
+    drain: () => {
+      drain.abort();
+    },
+  };
+}

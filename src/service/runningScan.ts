@@ -1,0 +1,30 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** A scan that the service is busy with, and what can be asked of it. */
+export class RunningScan {
+  /** Where it is written to, once that is known. */
+  file: string | undefined;
+  readonly #stop = new AbortController();
+  #hurry = new AbortController();
+
+  /** No more of it is to be read. */
+  get stopReading(): AbortSignal {
+    return this.#stop.signal;
+  }
+
+  stop(): void {
+    this.#stop.abort();
+    this.hurry();
+  }
+
+  /** Ends the pause before the next try to write it, if there is one. */
+  hurry(): void {
+    this.#hurry.abort();
+  }
+
+  async pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+    this.#hurry = new AbortController();
+    const either = AbortSignal.any([signal, this.stopReading, this.#hurry.signal]);
+    await sleep(milliseconds, undefined, { signal: either }).catch(() => undefined);
+  }
+}

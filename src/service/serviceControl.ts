@@ -1,0 +1,12 @@
+/** What a running service can be asked to do, by whoever may. */
+export interface ServiceControl {
+  /** Reads no more of a scan, and gives its file an end. @returns false when the service is not busy with it */
+  stopScan(dbName: string): boolean;
+  /**
+   * Takes up a scan that is not written any more, or tries at once to write one that waits.
+   * @returns false when there is nothing to do: its file is complete, or it is being written
+   */
+  resumeScan(dbName: string): boolean;
+  /** Writes what was read and ends, as SIGTERM does. */
+  drain(): void;
+}
