@@ -26,11 +26,7 @@ export class OpenFile {
   readonly #options: FileOptions;
   readonly #stop: AbortSignal;
 
-  constructor(
-    { thread, handle, path, suffix, resumed }: Opened,
-    options: FileOptions,
-    stop: AbortSignal,
-  ) {
+  constructor({ thread, handle, path, suffix, resumed }: Opened, options: FileOptions, stop: AbortSignal) {
     this.thread = thread;
     this.handle = handle;
     this.path = path;
@@ -54,7 +50,11 @@ export class OpenFile {
     buffer = new ArrayBuffer(0),
   ): Promise<readonly RefusedBlock[]> {
     const { thread, handle } = this;
-    const { refused, times, buffer: free } = await tryAgain(
+    const {
+      refused,
+      times,
+      buffer: free,
+    } = await tryAgain(
       (isFirst) =>
         isFirst
           ? thread.call('write', [handle, operations, blocks, checkpoint, buffer], [buffer])
