@@ -4,7 +4,8 @@ import type { ScanEventSource } from '../writer/index.js';
 import type { ScanTask } from './scanTask.js';
 import { trimAlarm } from './trimAlarm.js';
 
-const STOPPED = 'The writing of the scan was stopped by request, before its end.';
+/** Why a file has an end and its scan has none. */
+export const STOPPED = 'The writing of the scan was stopped by request, before its end.';
 
 /**
  * The events of a scan as the service wants them: told how it goes on, and ended when no more is to be read.

@@ -4,6 +4,7 @@ import { findSessions, watchScans, type FoundScan, type RedisConnection } from '
 import { DiskWatch } from './diskWatch.js';
 import type { ServiceReports } from './reports.js';
 import { RunningScan } from './runningScan.js';
+import { STOPPED } from './scanSource.js';
 import { writeFoundScan, type ScanTask } from './scanTask.js';
 import type { Settings } from './settings.js';
 import type { Fate, RememberedScan, ScanFacts, ScanMemory } from './scanMemory.js';
@@ -21,8 +22,6 @@ export interface WriterServiceRequest {
 }
 
 const DISCOVERY_MILLISECONDS = 1_000;
-
-const STOPPED = 'The writing of the scan was stopped by request, before its end.';
 
 /** Finds the scans of sessions and has each of them written, until told to stop. */
 export class WriterService {
