@@ -12,3 +12,12 @@ it('exports these names and no others', () => {
     ]
   `);
 });
+
+it('says what is wrong to who has no compiler', async () => {
+  const redis = 'redis://127.0.0.1:1';
+  const withoutScan = { redis } as Parameters<typeof api.backfillScan>[0];
+  await expect(api.backfillScan(withoutScan)).rejects.toMatchObject({ tag: 'usage' });
+  const from = 'beginning' as 'start';
+  const events = api.followSession({ redis, session: 'any', from });
+  await expect(events.next()).rejects.toMatchObject({ tag: 'usage' });
+});

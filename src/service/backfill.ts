@@ -84,6 +84,9 @@ export interface BackfillScanOptions {
  */
 export async function backfillScan(options: BackfillScanOptions): Promise<ScanOutcome> {
   const { redis, scan, signal, ...values } = options;
+  // Who calls from JavaScript has no compiler that says it.
+  if (typeof scan !== 'string')
+    throw new ScanWriterError('usage', 'Name the scan: scan: "session:...:12_ascan".');
   return backfill({
     redis,
     dbName: scan,

@@ -31,6 +31,7 @@ export interface VerifyRequest {
  */
 export async function verify(request: VerifyRequest): Promise<ScanComparison> {
   const { subject, settings, signal } = request;
+  assertFileOrScan(subject);
   const shared = sharedWriting(settings, signal);
   try {
     return isFile(subject)
@@ -39,6 +40,17 @@ export async function verify(request: VerifyRequest): Promise<ScanComparison> {
   } finally {
     await shared.close();
   }
+}
+
+/** @throws ScanWriterError `target` */
+function assertFileOrScan(subject: string): void {
+  // The session is the first part of a scan's name.
+  if (subject.includes(':') || isFile(subject)) return;
+  throw new ScanWriterError(
+    'target',
+    `There is no file ${subject}; a scan in Redis has a name like session:sample:12_ascan.`,
+    { subject },
+  );
 }
 
 function isFile(subject: string): boolean {

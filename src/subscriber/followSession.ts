@@ -3,6 +3,8 @@ import { followScan, watchScans } from './classic/index.js';
 import { Merge } from './merge.js';
 import { RedisConnection } from './redis/index.js';
 
+const STARTS: readonly string[] = ['now', 'start'];
+
 export interface FollowSessionOptions {
   /** Data server of the beamline, `redis://[user:password@]host:6380/1`. Only read; `+@read +@connection` suffices. */
   readonly redis: string;
@@ -34,6 +36,8 @@ export interface FollowSessionOptions {
  */
 export async function* followSession(options: FollowSessionOptions): AsyncGenerator<ScanEvent, void> {
   const { redis, session, from = 'now', signal, onConnection } = options;
+  if (!STARTS.includes(from))
+    throw new ScanWriterError('usage', `"from" is "now" or "start", not "${from}".`);
   const connection = await RedisConnection.open(redis, {
     reconnect: 'forever',
     ...(onConnection === undefined ? {} : { onStateChange: onConnection }),

@@ -129,6 +129,7 @@ del f['1.1/instrument/elapsed_time/value']`,
 
   it.each([
     ['no such scan', 'nothing:here:1_x', 3, /not in Redis/],
+    ['no such file', 'missing.h5', 1, /There is no file \S+\/missing\.h5/],
     ['a file that is not ours', 'foreign.h5', 1, /not the file of a scan that this program wrote/],
     ['what is no HDF5', 'text.h5', 1, /text\.h5/],
   ])('says what is wrong with %s', async (_, subject, status, sentence) => {
