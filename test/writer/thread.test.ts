@@ -51,6 +51,25 @@ describe('the threads of file systems', () => {
     expect(started).toBeLessThan(10);
   });
 
+  it('are no more than there are file systems when nobody asks', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const threads = threadsOfTest();
+    const workers: Worker[] = [];
+    const note = (worker: Worker): void => void workers.push(worker);
+    process.on('worker', note);
+    onTestFinished(() => void process.off('worker', note));
+    const directory = temporaryDirectory();
+    const thread = await threads.of(file(directory, 'a.h5'));
+    await threads.of(file(directory, 'b.h5'));
+    expect(workers).toHaveLength(2);
+    const ended = once(workers[1] ?? process, 'exit');
+    vi.advanceTimersByTime(10_000);
+    await ended;
+    expect(await threads.of(file(directory, 'c.h5'))).toBe(thread);
+    expect(workers).toHaveLength(3);
+  });
+
   it('do not wait for a file system that does not answer', async () => {
     const threads = threadsOfTest();
     const [hung, well] = [temporaryDirectory(), temporaryDirectory()];

@@ -10,6 +10,8 @@ export type OnSilence = (place: string, seconds: number | undefined) => void;
 
 const SILENCE_SECONDS = 10;
 const LOOK_MILLISECONDS = 2_000;
+/** A thread that has nothing to ask takes 20 MB: it ends when no other question comes so soon. */
+const IDLE_MILLISECONDS = 10_000;
 /** The answer takes microseconds, the start of another thread tens of milliseconds: the next question waits so long. */
 const TURN_MILLISECONDS = 500;
 
@@ -28,6 +30,7 @@ export class FileSystemThreads {
   /** Threads that ask where a path is, each busy with one question: it may never be answered. */
   readonly #scouts = new Set<FileSystemThread>();
   #idleScout: FileSystemThread | undefined;
+  #idleTimer: NodeJS.Timeout | undefined;
   /** When the next question may be asked. */
   #turn: Promise<void> = Promise.resolve();
   #isClosed = false;
@@ -114,13 +117,21 @@ export class FileSystemThreads {
   #takeScout(): FileSystemThread {
     const idle = this.#idleScout;
     this.#idleScout = undefined;
+    clearTimeout(this.#idleTimer);
     const scout = idle === undefined || idle.hasEnded ? new FileSystemThread() : idle;
     this.#scouts.add(scout);
     return scout;
   }
 
   #giveBack(scout: FileSystemThread): void {
-    if (this.#idleScout === undefined && !scout.hasEnded && !this.#isClosed) this.#idleScout = scout;
-    else void scout.close();
+    if (this.#idleScout !== undefined || scout.hasEnded || this.#isClosed) {
+      void scout.close();
+      return;
+    }
+    this.#idleScout = scout;
+    this.#idleTimer = setTimeout(() => {
+      this.#idleScout = undefined;
+      void scout.close();
+    }, IDLE_MILLISECONDS).unref();
   }
 }
