@@ -49,11 +49,17 @@ def h5dump(name, entry):
     subprocess.run(["h5dump", *(["-H"] if len(files) > 1 else []), "-g", f"/{entry}", name], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     return 0
 
+def is_there(name, entry):
+    # A master has no link to a scan in the moment in which the file of the scan appears.
+    try:
+        with h5py.File(name, "r") as h5: return entry in h5
+    except OSError: return False
+
 readers = {"h5py": h5py_plain, "silx": silx_open, "PyMca": pymca_open, "h5dump": h5dump}
 if len(sys.argv) > 4: readers = {sys.argv[4]: readers[sys.argv[4]]}
 attempts = dict.fromkeys(readers, 0); second = dict.fromkeys(readers, 0); lengths = set(); errors = {}
 deadline = time.time() + seconds
-while not all(os.path.exists(name) for name, _ in files) and time.time() < deadline: time.sleep(0.01)
+while not all(is_there(name, entry) for name, entry in files) and time.time() < deadline: time.sleep(0.01)
 while time.time() < deadline:
     for (name, entry), (reader, read) in itertools.product(files, readers.items()):
         attempts[reader] += 1
