@@ -14,9 +14,6 @@ import type { Settings } from './settings.js';
 
 /** What of the memory is kept for what goes to the threads. */
 const KEPT_SHARE = 8;
-/** What was freed and Node has not given back yet, at the most and of a small memory. */
-const UNCOLLECTED_BYTES = 64 * 1024 * 1024;
-const LEAST_HELD_SHARE = 4;
 
 export type Shared = Pick<WriteScanOptions, 'threads' | 'masters' | 'budget' | 'buffers'>;
 
@@ -30,15 +27,10 @@ export function sharedWriting(
   return {
     threads,
     masters: new Masters(stop),
-    budget: new ByteBudget(heldBytes(settings.memory)),
+    budget: new ByteBudget(settings.memory),
     buffers: new BufferPool(settings.memory / KEPT_SHARE),
     close: () => threads.close(),
   };
-}
-
-/** Bytes of points that may be held, of those that may be taken for them. */
-function heldBytes(memory: number): number {
-  return Math.max(memory / LEAST_HELD_SHARE, memory - UNCOLLECTED_BYTES);
 }
 
 /** The options of one scan's writing. */

@@ -1,6 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
 import type { Hdf5File } from '../hdf5/index.js';
-import { rowsOfBlock } from './rowBlocks.js';
+import { BLOCK_BYTES, rowsOfBlock } from './rowBlocks.js';
 
 export interface HashRequest {
   readonly dataset: string;
@@ -21,6 +21,8 @@ interface Hashing {
  */
 export class DatasetHashes {
   readonly #begun = new Map<string, Hashing>();
+  /** Of what is read back, made when it is needed. */
+  #memory: Uint8Array | undefined;
 
   /**
    * Takes rows that were appended into the hash of their dataset.
@@ -38,7 +40,7 @@ export class DatasetHashes {
 
   /** Reads the next rows back. @returns whether all rows that are there are in the hash */
   hashSoFar(file: Hdf5File, dataset: string): boolean {
-    return hashBlock(file, dataset, this.#hashingOf(dataset));
+    return this.#readBlock(file, dataset, this.#hashingOf(dataset));
   }
 
   /** In hexadecimal digits; text as UTF-8, each value ended by a zero byte. */
@@ -50,7 +52,7 @@ export class DatasetHashes {
     }
     if (isScalar) return createHash('sha256').update(file.readNumbers(dataset).bytes).digest('hex');
     const hashing = this.#hashingOf(dataset);
-    while (!hashBlock(file, dataset, hashing));
+    while (!this.#readBlock(file, dataset, hashing));
     return hashing.hash.copy().digest('hex');
   }
 
@@ -59,15 +61,16 @@ export class DatasetHashes {
     this.#begun.set(dataset, begun);
     return begun;
   }
-}
 
-/** @returns whether no row is left */
-function hashBlock(file: Hdf5File, dataset: string, hashing: Hashing): boolean {
-  const [rows = 0] = file.shapeOf(dataset);
-  const first = hashing.rows;
-  if (first >= rows) return true;
-  const count = Math.min(rowsOfBlock(file, dataset), rows - first);
-  hashing.hash.update(file.readRows(dataset, first, count).bytes);
-  hashing.rows = first + count;
-  return hashing.rows === rows;
+  /** @returns whether no row is left */
+  #readBlock(file: Hdf5File, dataset: string, hashing: Hashing): boolean {
+    const [rows = 0] = file.shapeOf(dataset);
+    const first = hashing.rows;
+    if (first >= rows) return true;
+    this.#memory ??= new Uint8Array(BLOCK_BYTES);
+    const count = Math.min(rowsOfBlock(file, dataset), rows - first);
+    hashing.hash.update(file.readRows(dataset, first, count, this.#memory).bytes);
+    hashing.rows = first + count;
+    return hashing.rows === rows;
+  }
 }

@@ -1,7 +1,7 @@
 import { elementCount, itemSize } from '../../scan/index.js';
 import type { Hdf5File } from '../hdf5/index.js';
 
-const BLOCK_BYTES = 16 * 1024 * 1024;
+export const BLOCK_BYTES = 4 * 1024 * 1024;
 
 /** How many rows of a dataset of numbers are read at once, at least one, so that no dataset is whole in memory. */
 export function rowsOfBlock(file: Hdf5File, dataset: string): number {

@@ -213,9 +213,12 @@ export class Hdf5File {
     return readNumbersAt(this.#open(), this.#datasetAt(path));
   }
 
-  /** Rows `[first, first + count)` of a dataset of numbers. */
-  readRows(path: string, first: number, count: number): NumericArray {
-    return readNumbersAt(this.#open(), this.#datasetAt(path), first, count);
+  /**
+   * Rows `[first, first + count)` of a dataset of numbers.
+   * @param memory where they are put when there is room: who reads much then leaves nothing to collect
+   */
+  readRows(path: string, first: number, count: number, memory?: Uint8Array): NumericArray {
+    return readNumbersAt(this.#open(), this.#datasetAt(path), first, count, memory);
   }
 
   /**

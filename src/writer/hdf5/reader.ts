@@ -93,7 +93,13 @@ export function metadataAt(file: OpenFile, path: string): Metadata {
 }
 
 /** Rows `[first, first + count)` of a dataset of numbers that exists; of a scalar, its value. */
-export function readNumbersAt(file: OpenFile, path: string, first = 0, count?: number): NumericArray {
+export function readNumbersAt(
+  file: OpenFile,
+  path: string,
+  first = 0,
+  count?: number,
+  memory?: Uint8Array,
+): NumericArray {
   const metadata = metadataAt(file, path);
   const dtype = dtypeOf(metadata);
   if (dtype === undefined) throw refusal(file, path, 'holds no numbers');
@@ -108,7 +114,7 @@ export function readNumbersAt(file: OpenFile, path: string, first = 0, count?: n
   if (first < 0 || wanted < 0 || first + wanted > rows) {
     throw refusal(file, path, `has ${rows} rows, not ${first + wanted}`);
   }
-  const bytes = readBoundedRows(file, path, first, wanted, pointShape, dtype);
+  const bytes = readBoundedRows(file, path, first, wanted, pointShape, dtype, memory);
   return { dtype, shape: [wanted, ...pointShape], bytes };
 }
 
@@ -162,9 +168,11 @@ function readBoundedRows(
   rows: number,
   pointShape: readonly number[],
   dtype: DType,
+  memory: Uint8Array = new Uint8Array(),
 ): Uint8Array {
   const rowBytes = elementCount(pointShape) * itemSize(dtype);
-  const bytes = new Uint8Array(rows * rowBytes);
+  const size = rows * rowBytes;
+  const bytes = size <= memory.length ? memory.subarray(0, size) : new Uint8Array(size);
   if (bytes.length === 0) return bytes;
   const step = Math.max(1, Math.floor(BLOCK_BYTES / rowBytes));
   for (let row = 0; row < rows; row += step) {
