@@ -152,7 +152,7 @@ const options = fc.record({
 const SEED = 20261123;
 
 // TreeChecker is as strict as HDF5: nothing twice, no name that leaves its group, no link without a target.
-it('whatever scan_info says, a file can be built from it', () => {
+it('whatever scan_info says, a file can be built from it', { timeout: 240_000 }, () => {
   fc.assert(
     fc.property(infos, infos, options, fc.nat(7), (info, endInfo, layout, rows) => {
       const tree = treeOf(info, undefined, layout);
