@@ -9,7 +9,7 @@ import {
   type Service,
 } from '../api';
 import { make, section, setText } from '../dom';
-import { count } from '../format';
+import { count, points as pointsText } from '../format';
 import { Chart } from './chart';
 import { GrowingPoints } from './points';
 
@@ -138,10 +138,10 @@ export class PlotPanel {
     this.#chart?.show(hasAxis ? columns[0] : undefined, hasAxis ? columns.slice(1) : columns);
     const names = this.#shown.join(', ');
     const over = this.#plot.axis === null ? '' : ` over ${this.#plot.axis}`;
-    this.#place.setAttribute('aria-label', `${names}${over}: ${points.count} points`);
+    this.#place.setAttribute('aria-label', `${names}${over}: ${pointsText(points.count)}`);
     setText(
       this.#words,
-      points.isFull ? `These are the first ${count(points.count)} points.` : `${count(points.count)} points`,
+      points.isFull ? `These are the first ${count(points.count)} points.` : pointsText(points.count),
     );
   }
 
