@@ -9,6 +9,8 @@ import { fileURLToPath } from 'node:url';
 const web = fileURLToPath(new URL('../web', import.meta.url));
 const page = fileURLToPath(new URL('../dist/web/index.html', import.meta.url));
 const installed = path.join(web, 'node_modules/.package-lock.json');
+/** Without a network npm would try for minutes. */
+const BRIEF_PATIENCE = ['--fetch-retry-mintimeout=1000', '--fetch-retry-maxtimeout=5000'];
 /** Of what the page was built from last. */
 const noted = path.join(web, 'node_modules/.built-from');
 
@@ -33,7 +35,14 @@ function run(command, args) {
 function install() {
   const lock = path.join(web, 'package-lock.json');
   if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(lock).mtimeMs) return undefined;
-  return run('npm', ['ci', '--include=dev', '--no-audit', '--no-fund', '--prefer-offline']);
+  return run('npm', [
+    'ci',
+    '--include=dev',
+    '--no-audit',
+    '--no-fund',
+    '--prefer-offline',
+    ...BRIEF_PATIENCE,
+  ]);
 }
 
 function build() {
