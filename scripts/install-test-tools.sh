@@ -29,10 +29,13 @@ fi
 if ! command -v xvfb-run >/dev/null || ! command -v xauth >/dev/null; then
   missing="${missing:+$missing, }xvfb-run with xauth"
 fi
+if [ ! -x /usr/bin/chromium ]; then
+  missing="${missing:+$missing, }chromium"
+fi
 if [ -z "$missing" ]; then
   exit 0
 fi
 
 echo "The tests need $missing." >&2
 "$here/debian-packages.sh" redis-server python3-h5py python3-pymca5 python3-silx silx hdf5-tools bitshuffle pymca xvfb xauth \
-  python3-venv python3-redis gcc libc6-dev faketime
+  python3-venv python3-redis gcc libc6-dev faketime chromium

@@ -13,11 +13,21 @@ it('packs what users need: no tests, no sources, no recordings but those of the 
   const [{ files } = { files: [] }] = Object.values(JSON.parse(packed.stdout) as Record<string, Packed>);
   const paths = files.map((file) => file.path);
   expect(paths).toEqual(
-    expect.arrayContaining(['dist/cli/main.js', 'dist/index.d.ts', 'package.json', 'README.md']),
+    expect.arrayContaining([
+      'dist/cli/main.js',
+      'dist/index.d.ts',
+      'dist/web/index.html',
+      'package.json',
+      'README.md',
+    ]),
   );
   expect(paths.filter((name) => /\.(gz|h5)$/.test(name)).sort()).toEqual([
     'dist/demo/recordings/ascan/commands.jsonl.gz',
     'dist/demo/recordings/mca/commands.jsonl.gz',
   ]);
-  expect(paths.filter((name) => /^(src|test|\.ci|scripts)\/|\.test\./.test(name))).toEqual([]);
+  // The status page comes built: whoever installs the package needs none of what it is made of.
+  const assets = paths.filter((name) => name.startsWith('dist/web/assets/'));
+  expect(assets.filter((name) => name.endsWith('.js'))).toHaveLength(2);
+  expect(assets.filter((name) => name.endsWith('.css'))).toHaveLength(2);
+  expect(paths.filter((name) => /^(src|web|test|\.ci|scripts)\/|\.test\./.test(name))).toEqual([]);
 });

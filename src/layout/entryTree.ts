@@ -19,6 +19,7 @@ import { selectionOf } from './devices.js';
 import { gridOf, plannedShape } from './grid.js';
 import { categoryOperations, mergeOperations } from './metadata.js';
 import { notesOf, sampleOf } from './notes.js';
+import { livePlot, type LivePlot } from './livePlot.js';
 import { plotOperations, type PlotField } from './plots.js';
 import { ChannelPlaces, type ChannelPlace } from './places.js';
 import type { Attributes, PointType, TreeOperation } from './operation.js';
@@ -274,6 +275,11 @@ export class EntryTree {
   /** Motors that were scanned. */
   get scannedMotors(): Channel[] {
     return [...this.#plottable.keys()].filter((channel) => this.#places.of(channel).positioner !== undefined);
+  }
+
+  /** What to draw of the points that came until now; undefined while there is nothing. */
+  get livePlot(): LivePlot | undefined {
+    return livePlot(this.#info, this.#fields(new Map()), this.#options.generic);
   }
 
   /** A mesh in its own shape has all its places in the end, as it was planned. */

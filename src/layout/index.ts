@@ -9,6 +9,7 @@ export {
   type SavedImages,
 } from './images.js';
 export { DEFAULT_LAYOUT, type LayoutOptions } from './options.js';
+export type { LivePlot } from './livePlot.js';
 export type { DeviceInfo } from './entryTree.js';
 export { isoTime } from './time.js';
 export { compareNumbers, masterOperations, type MasterFacts, type MasterLink } from './master.js';

@@ -117,9 +117,13 @@ function requestedPlots(request: PlotRequest, { fields, grid }: Context): Plot[]
   });
 }
 
+export function isClock({ channel }: PlotField): boolean {
+  return CLOCK.test(channel);
+}
+
 /** Counters first, then what only repeats the scanned motor, then clocks: the first is the signal that is shown. */
-function countersFirst(signals: readonly PlotField[]): PlotField[] {
-  const rank = ({ channel }: PlotField): number => (CLOCK.test(channel) ? 2 : ENCODER.test(channel) ? 1 : 0);
+export function countersFirst(signals: readonly PlotField[]): PlotField[] {
+  const rank = (field: PlotField): number => (isClock(field) ? 2 : ENCODER.test(field.channel) ? 1 : 0);
   return [...signals].sort((a, b) => rank(a) - rank(b));
 }
 
@@ -133,13 +137,13 @@ function isSmall({ rows, pointShape }: PlotField): boolean {
 }
 
 /** A full name, or the end of one. */
-function isNamed(field: PlotField, item: string): boolean {
+export function isNamed(field: PlotField, item: string): boolean {
   return field.channel === item || field.channel.endsWith(`:${item}`) || field.name === item;
 }
 
 /** What nobody asked for: the counters, else the spectra, else the images. */
 function derivedPlots({ fields }: Context): Plot[] {
-  const detectors = fields.filter(({ channel, isPositioner }) => !isPositioner && !CLOCK.test(channel));
+  const detectors = fields.filter((field) => !field.isPositioner && !isClock(field));
   const [first] = [0, 1, 2].flatMap((rank) =>
     detectors.filter(({ pointShape }) => pointShape.length === rank),
   );

@@ -13,6 +13,7 @@ import { subScansOf, type SubScan } from './chain.js';
 import { EntryTree, type DeviceInfo } from './entryTree.js';
 import { gridLengths } from './grid.js';
 import type { ImagePlan } from './images.js';
+import type { LivePlot } from './livePlot.js';
 import type { MasterLink } from './master.js';
 import type { Attributes, PointType, TreeOperation } from './operation.js';
 import type { LayoutOptions } from './options.js';
@@ -163,6 +164,11 @@ export class ScanTree {
         manifest: report.manifest.filter(({ dataset }) => dataset.startsWith(`${entry.path}/`)),
       }),
     ]);
+  }
+
+  /** What to draw while the scan runs: of the first entry that has something. */
+  get livePlot(): LivePlot | undefined {
+    return this.entries.flatMap((entry) => entry.livePlot ?? [])[0];
   }
 
   /** Motors whose recorded positions are needed to end the file: those of a mesh. */

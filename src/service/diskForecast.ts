@@ -10,7 +10,7 @@ export interface DiskState {
 /** Shrinking is measured over so long: a camera writes in bursts. */
 const WINDOW_SECONDS = 60;
 /** Enough to delete something, or to end the scan in good order. */
-const WARN_SECONDS = 15 * 60;
+export const WARN_SECONDS = 15 * 60;
 /** After a warning, before another one. */
 const RELIEF = 2;
 

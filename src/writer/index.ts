@@ -5,6 +5,8 @@ export { ByteBudget } from './byteBudget.js';
 export {
   loadHdf5,
   type AttributeContent,
+  type GroveAnswer,
+  type GroveRequest,
   type Hdf5Browser,
   type Hdf5File,
   type Hdf5Library,
@@ -12,7 +14,7 @@ export {
   type Sight,
   type ValueKind,
 } from './hdf5/index.js';
-export type { Compression, LayoutOptions } from '../layout/index.js';
+export type { Compression, LayoutOptions, LivePlot } from '../layout/index.js';
 export { Masters } from './masters.js';
 export type { PointColumns, PointRequest, WriteTimes, WrittenWords } from './files/index.js';
 export type { ChannelProgress, OpenScan, ScanOutcome, ScanProgress } from './outcome.js';

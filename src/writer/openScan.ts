@@ -2,6 +2,7 @@ import type { ScanTree } from '../layout/index.js';
 import { ScanWriterError, type Channel, type ScanIdentity } from '../scan/index.js';
 import type { ChannelCounts } from './channelCounts.js';
 import type { PointColumns, PointRequest } from './files/index.js';
+import type { GroveAnswer, GroveRequest } from './hdf5/index.js';
 import type { OpenFile } from './openFile.js';
 import type { ChannelProgress, OpenScan, ScanProgress } from './outcome.js';
 import type { PointQueue } from './pointQueue.js';
@@ -31,6 +32,8 @@ export function openScan(parts: Parts): OpenScan {
     channels: () => channelsOf(parts),
     lagSeconds: () => points.lagSeconds,
     readPoints: (channels, request) => readPoints(parts, channels, request),
+    plot: () => tree.livePlot,
+    ask: (request) => ask(parts, request),
   };
 }
 
@@ -50,12 +53,7 @@ async function readPoints(
   channels: readonly string[],
   request: PointRequest,
 ): Promise<PointColumns> {
-  const file = parts.file();
-  if (file === undefined) {
-    throw new ScanWriterError('target', 'The file is just being closed: ask again in a moment.', {
-      retryable: true,
-    });
-  }
+  const file = fileOf(parts);
   for (const name of channels) assertKnown(parts, name);
   const places = channels.flatMap((name) => parts.points.placeOf(name) ?? []);
   if (places.length === channels.length) {
@@ -63,6 +61,19 @@ async function readPoints(
   }
   const rows = channels.map((name) => parts.points.placeOf(name)?.rows ?? 0);
   return { first: request.first, count: 0, rows, columns: channels.map(() => []) };
+}
+
+async function ask(parts: Parts, request: GroveRequest): Promise<GroveAnswer> {
+  const { thread, handle } = fileOf(parts);
+  return thread.call('ask', [handle, request]);
+}
+
+function fileOf(parts: Parts): OpenFile {
+  const file = parts.file();
+  if (file !== undefined) return file;
+  throw new ScanWriterError('target', 'The file is just being closed: ask again in a moment.', {
+    retryable: true,
+  });
 }
 
 function assertKnown({ channels, path }: Parts, name: string): void {

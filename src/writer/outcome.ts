@@ -1,6 +1,7 @@
-import type { ChannelCount, MissingPoints, WriterStatus } from '../layout/index.js';
+import type { ChannelCount, LivePlot, MissingPoints, WriterStatus } from '../layout/index.js';
 import type { Channel, EndReason, ScanIdentity } from '../scan/index.js';
 import type { PointColumns, PointRequest } from './files/index.js';
+import type { GroveAnswer, GroveRequest } from './hdf5/index.js';
 
 /** How the writing of one scan came out. */
 export interface ScanOutcome {
@@ -65,4 +66,11 @@ export interface OpenScan {
    * @throws ScanWriterError `usage` for a channel that has no values in this file, `target` while the file is being closed
    */
   readPoints(channels: readonly string[], request: PointRequest): Promise<PointColumns>;
+  /** What to draw of it; undefined while there is nothing. */
+  plot(): LivePlot | undefined;
+  /**
+   * What a browser of files wants to know, answered by the thread that holds the file.
+   * @throws ScanWriterError `target` while the file is being closed
+   */
+  ask(request: GroveRequest): Promise<GroveAnswer>;
 }

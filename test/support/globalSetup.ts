@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import type { TestProject } from 'vitest/node';
+import { findChromium, HOW_TO_GET_CHROMIUM } from './chromium.js';
 import { findReaders, HOW_TO_GET_READERS } from './python.js';
 import { findRedis, HOW_TO_GET_REDIS, type RedisSource } from './testRedis.js';
 
@@ -8,6 +9,7 @@ declare module 'vitest' {
   interface ProvidedContext {
     redis: RedisSource;
     readers: boolean;
+    chromium: boolean;
   }
 }
 
@@ -21,13 +23,19 @@ export default async function setup(project: TestProject): Promise<void> {
   if (process.env['SCAN_WRITER_SKIP_BUILD'] !== '1') build();
   const redis = await findRedis();
   const readers = findReaders();
-  const missing = [redis === 'none' && HOW_TO_GET_REDIS, !readers && HOW_TO_GET_READERS]
+  const chromium = findChromium();
+  const missing = [
+    redis === 'none' && HOW_TO_GET_REDIS,
+    !readers && HOW_TO_GET_READERS,
+    !chromium && HOW_TO_GET_CHROMIUM,
+  ]
     .filter(Boolean)
     .join('\n');
   if (missing && (process.env['CI'] || process.env['REQUIRE_READERS'] === '1')) throw new Error(missing);
   if (missing) console.warn(`\n${missing}\nTests that need it are SKIPPED.\n`);
   project.provide('redis', redis);
   project.provide('readers', readers);
+  project.provide('chromium', chromium);
 }
 
 function build(): void {

@@ -101,7 +101,8 @@ async function start(server: string, port: number, config: readonly string[]): P
   return { url: `redis://127.0.0.1:${port}`, port, socket, pid: Number(said), stop };
 }
 
-async function freePort(): Promise<number> {
+/** A port that nobody has at the moment. */
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();

@@ -2,7 +2,9 @@ import type { FileSystemThreads, ByteBudget } from '../../writer/index.js';
 import type { ServiceControl } from '../serviceControl.js';
 import type { Settings } from '../settings.js';
 import type { ServiceStatus } from '../status/index.js';
+import type { DataAccess } from './auth.js';
 import type { EventClients } from './eventClients.js';
+import type { FileBrowser } from './fileBrowser.js';
 import type { ServiceMetrics } from './metrics/index.js';
 import type { PointReader } from './pointReader.js';
 
@@ -16,4 +18,6 @@ export interface ApiContext {
   readonly events: EventClients;
   readonly metrics: ServiceMetrics;
   readonly points: PointReader;
+  readonly files: FileBrowser;
+  readonly dataAccess: DataAccess;
 }

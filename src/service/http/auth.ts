@@ -4,6 +4,14 @@ import { HttpError } from './answers.js';
 
 const CHALLENGE = { 'WWW-Authenticate': 'Bearer realm="scan-writer"' };
 
+/** What measured data take: nothing for who may open the Unix socket, the token, or a service with a token. */
+export type DataAccess = 'open' | 'token' | 'none';
+
+export function dataAccessOf({ address, token }: HttpSettings): DataAccess {
+  if (address.kind === 'unix') return 'open';
+  return token === undefined ? 'none' : 'token';
+}
+
 /**
  * Lets in who may open our Unix socket or says the token: measured data would else bypass the permissions of files.
  * @param authorization header of the request

@@ -4,7 +4,9 @@ import type { ServiceControl } from '../serviceControl.js';
 import type { Settings } from '../settings.js';
 import type { ServiceStatus } from '../status/index.js';
 import { addressText, isLocal, type HttpSettings } from './address.js';
+import { dataAccessOf } from './auth.js';
 import { EventClients } from './eventClients.js';
+import { FileBrowser } from './fileBrowser.js';
 import { listen, type Listening } from './listen.js';
 import { ServiceMetrics } from './metrics/index.js';
 import { PointReader } from './pointReader.js';
@@ -28,6 +30,7 @@ export class HttpService {
   readonly #subject: HttpSubject;
   readonly #events: EventClients;
   readonly #metrics: ServiceMetrics;
+  readonly #files = new FileBrowser();
   readonly #stopListening: () => void;
   #listening: Listening | undefined;
 
@@ -47,7 +50,10 @@ export class HttpService {
   async listen(control: ServiceControl, reports: ServiceReports): Promise<void> {
     const [events, metrics] = [this.#events, this.#metrics];
     const points = new PointReader(this.#subject.threads);
-    const router = new Router(allRoutes({ ...this.#subject, control, events, metrics, points }));
+    const [files, dataAccess] = [this.#files, dataAccessOf(this.#settings)];
+    const router = new Router(
+      allRoutes({ ...this.#subject, control, events, metrics, points, files, dataAccess }),
+    );
     const server = makeServer({
       settings: this.#settings,
       router,
@@ -68,6 +74,7 @@ export class HttpService {
     this.#stopListening();
     this.#events.close();
     await this.#listening?.close();
+    this.#files.close();
     this.#metrics.close();
   }
 }

@@ -41,7 +41,8 @@ export class PointReader {
   }
 }
 
-function fileOf({ file, scan, state }: ScanStatus): string {
+/** @throws HttpError 404 */
+export function fileOf({ file, scan, state }: ScanStatus): string {
   if (file !== undefined) return file;
   throw new HttpError(404, 'noFile', `Scan ${scan.dbName} has no file: it is ${state}.`);
 }

@@ -22,9 +22,25 @@ export function scanView(status: ScanStatus): Record<string, unknown> {
     points,
     rows,
     expected,
+    lag: lagOf(status),
     changed_time: isoTime(status.changedAt),
     end_time: isoTime(status.endedAt ?? NaN),
   };
+}
+
+/** What to draw of a scan that runs; null while there is nothing. */
+export function plotView({ open }: ScanStatus): Record<string, unknown> | null {
+  const plot = open?.plot();
+  return plot === undefined ? null : { ...plot, axis: plot.axis ?? null };
+}
+
+/** Of the channel that is behind most. */
+function lagOf({ open, trim }: ScanStatus): ChannelView['lag'] {
+  const lags = (open?.channels() ?? []).map(({ channel, came, received }) => {
+    return came - received + (trim.find((margin) => margin.channel.id === channel.id)?.behind ?? 0);
+  });
+  const points = lags.reduce((most, lag) => Math.max(most, lag), 0);
+  return { points, seconds: points > 0 ? (open?.lagSeconds() ?? 0) : 0 };
 }
 
 export interface ChannelView {

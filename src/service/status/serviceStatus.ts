@@ -3,15 +3,13 @@ import type { ScanOutcome, ScanProgress } from '../../writer/index.js';
 import type { DiskState } from '../diskForecast.js';
 import type { ServiceReports } from '../reports.js';
 import type { RememberedFate } from '../scanMemory.js';
+import { problemsOf, type Problem } from './problems.js';
 import { isLive, newScanStatus, type ScanStage, type ScanStatus } from './scanStatus.js';
 import { Increments, newTotals, type SessionTotals } from './sessionTotals.js';
 import type { StatusEvent, StatusEventType } from './statusEvent.js';
 
 /** Scans that are over and are kept in memory; the state folder has all. */
 const MOST_ENDED = 10_000;
-
-/** What keeps a scan waiting and would do so with others too. */
-const DISK_TAGS: readonly string[] = ['full', 'target'];
 
 export interface DiskStatus {
   readonly state: DiskState | undefined;
@@ -78,19 +76,16 @@ export class ServiceStatus {
     return this.#isDraining;
   }
 
+  /** What a person should know of, what keeps new scans from being written first. */
+  problems(): Problem[] {
+    const { disks } = this;
+    const facts = { isReady: this.#isReady, isDraining: this.#isDraining, whyLost: this.#whyLost, disks };
+    return problemsOf({ ...facts, scans: this.scans() });
+  }
+
   /** Sentences that say why new scans would not be written now; none when they would. */
-  problems(): string[] {
-    const silent = [...this.#disks].filter(([, { silentSeconds }]) => silentSeconds !== undefined);
-    const waiting = this.scans().filter(
-      ({ state, why }) => state === 'waiting' && DISK_TAGS.includes(why?.tag ?? ''),
-    );
-    return [
-      ...(this.#isReady ? [] : ['The service is starting.']),
-      ...(this.#isDraining ? ['The service is being stopped: what was read is written.'] : []),
-      ...(this.#whyLost === undefined ? [] : [`The connection to Redis is lost (${this.#whyLost}).`]),
-      ...silent.map(([place]) => `The disk of ${place} does not answer.`),
-      ...waiting.map(({ scan, why }) => `${scan.dbName} waits: ${why?.message ?? ''}`),
-    ];
+  reasons(): string[] {
+    return this.problems().flatMap(({ isBlocking, message }) => (isBlocking ? [message] : []));
   }
 
   /** @returns a function that ends it */

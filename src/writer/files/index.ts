@@ -1,5 +1,6 @@
 /** Files on one file system: all of this runs in the thread that serves it, never on the main thread. */
 export { lookAtImages } from './imageFiles.js';
+export { askClosed } from './askClosed.js';
 export { claimFile, findScanFile, type Claim, type ClaimRequest } from './claim.js';
 export type { HashRequest } from './datasetHashes.js';
 export { deepestExisting, prepareDirectory, type DirectoryOptions } from './directories.js';

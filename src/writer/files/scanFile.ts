@@ -1,7 +1,13 @@
 import fs from 'node:fs';
 import type { DatasetHash, TreeOperation } from '../../layout/index.js';
 import { elementCount, elements, itemSize, ScanWriterError } from '../../scan/index.js';
-import { PointTypeError, type Hdf5File, type Hdf5Library } from '../hdf5/index.js';
+import {
+  PointTypeError,
+  type GroveAnswer,
+  type GroveRequest,
+  type Hdf5File,
+  type Hdf5Library,
+} from '../hdf5/index.js';
 import type { Claim } from './claim.js';
 import { DatasetHashes, type HashRequest } from './datasetHashes.js';
 import { draftOf, publish, syncToDisk, type FileOptions } from './drafts.js';
@@ -279,6 +285,11 @@ export class ScanFile {
   /** Points that were flushed, of several channels. */
   readPoints(places: readonly PointPlace[], request: PointRequest): PointColumns {
     return readColumns(this.#file, places, request);
+  }
+
+  /** What a browser of files wants to know: as it is now, with what is not flushed yet. */
+  ask(request: GroveRequest): GroveAnswer {
+    return this.#file.ask(request);
   }
 
   /**

@@ -5,6 +5,7 @@ import { Hdf5Browser } from './browser.js';
 import { namesOn, OpenFile, refusal, type Hdf5Calls } from './calls.js';
 import { differentPoints } from './compare.js';
 import { Hdf5Error } from './errors.js';
+import { groveAnswer, type GroveAnswer, type GroveRequest } from './grove.js';
 import { openStreams } from './module.js';
 import { appendPoints, appendTextPoints, cutPoints, padPoints, type PointsDataset } from './points.js';
 import {
@@ -267,6 +268,11 @@ export class Hdf5File {
   /** For looking through the whole file, whatever is in it. Valid until the file is closed. */
   browse(): Hdf5Browser {
     return new Hdf5Browser(this.#open());
+  }
+
+  /** For a browser of files: one of its questions. */
+  ask(request: GroveRequest): GroveAnswer {
+    return groveAnswer(this.#open(), request);
   }
 
   attributesOf(path: string): Map<string, AttributeContent> {

@@ -3,6 +3,7 @@ export type { AttributeContent } from './attributes.js';
 export type { Hdf5Browser, Sight } from './browser.js';
 export { Hdf5Error, PointTypeError } from './errors.js';
 export type { Hdf5File } from './file.js';
+export type { GroveAnswer, GroveRequest } from './grove.js';
 export { loadHdf5, type Hdf5Library } from './library.js';
 export { storedText } from './text.js';
 export type { Link, ObjectKind } from './reader.js';

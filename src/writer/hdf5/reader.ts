@@ -147,6 +147,21 @@ export function readPointsAt(
   return { dtype, shape: [count, ...pointShape], bytes: points };
 }
 
+/** A part of a dataset of numbers that exists, `count` values in each dimension; of a scalar (`[]`), its value. */
+export function readSlabAt(
+  file: OpenFile,
+  path: string,
+  first: readonly number[],
+  count: readonly number[],
+): NumericArray {
+  const dtype = dtypeOf(metadataAt(file, path));
+  if (dtype === undefined) throw refusal(file, path, 'holds no numbers');
+  const bytes = new Uint8Array(elementCount(count) * itemSize(dtype));
+  const isScalar = count.length === 0;
+  if (bytes.length > 0) readBlock(file, path, isScalar ? null : first, isScalar ? null : count, bytes);
+  return { dtype, shape: count, bytes };
+}
+
 /** All texts of a dataset that exists, in C order; one for a scalar. */
 export function readTextsAt(file: OpenFile, path: string): string[] {
   const metadata = metadataAt(file, path);

@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import type { DatasetHash, TreeOperation } from '../../layout/index.js';
 import type { NumericArray, ScanIdentity } from '../../scan/index.js';
 import {
+  askClosed,
   BEAT_MILLISECONDS,
   buffersOf,
   claimFile,
@@ -46,7 +47,7 @@ import {
   type WrittenWords,
 } from '../files/index.js';
 import { readEdf, type EdfBatch, type EdfRequest } from '../edf/index.js';
-import { loadHdf5 } from '../hdf5/index.js';
+import { loadHdf5, type GroveAnswer, type GroveRequest } from '../hdf5/index.js';
 import type { FoundImages } from '../imagePlan.js';
 import { Moved } from './messages.js';
 
@@ -99,6 +100,10 @@ function mayWrite(directory: string): boolean {
   } catch {
     return false;
   }
+}
+
+function movedAnswer(answer: GroveAnswer): Moved<GroveAnswer> {
+  return new Moved(answer, answer.kind === 'numbers' ? [answer.array.bytes.buffer as ArrayBuffer] : []);
 }
 
 /** What a file system's thread can be asked to do. */
@@ -165,6 +170,16 @@ export const methods = {
   readPoints(file: FileHandle, places: readonly PointPlace[], request: PointRequest): Moved<PointColumns> {
     const columns = fileOf(file).readPoints(places, request);
     return new Moved(columns, buffersOf(columns));
+  },
+
+  /** What a browser of files wants to know of one that is being written. */
+  ask(file: FileHandle, request: GroveRequest): Moved<GroveAnswer> {
+    return movedAnswer(fileOf(file).ask(request));
+  },
+
+  /** As `ask`, of a file that is not open here. */
+  async askClosed(path: string, scan: ScanIdentity, request: GroveRequest): Promise<Moved<GroveAnswer>> {
+    return movedAnswer(askClosed(path, scan, request, await loadHdf5()));
   },
 
   /** What earlier files of the scan hold of its channels, the newest file first. */

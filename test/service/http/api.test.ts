@@ -13,6 +13,7 @@ import {
 
 const SCAN = 'inhse_session:mnt:beamline00:ascan:1_ascan';
 const MOTOR = 'axis:robx';
+const FILE = `?file=${encodeURIComponent(SCAN)}`;
 const NPY = { headers: { Accept: 'application/x-npy' } };
 const RAW = { headers: { Accept: 'text/csv, application/octet-stream;q=0.5' } };
 
@@ -44,7 +45,8 @@ describe.skipIf(!hasRedis())('the HTTP side of a service', () => {
   /** Asks, and holds the answer against its description. */
   async function described(operation: string, query = '', options = {}): Promise<HttpAnswer> {
     const [method = '', path = ''] = operation.split(' ');
-    const place = `${path.replace('{scan}', encodeURIComponent(SCAN))}${query}`;
+    const named = path.replace('{scan}', encodeURIComponent(SCAN)).replace('/{name}', '');
+    const place = `${named}${query}`;
     const answer = await service.askWithToken(place, { method, ...options });
     expectDescribed(operation, answer);
     seen.add(operation);
@@ -60,6 +62,13 @@ describe.skipIf(!hasRedis())('the HTTP side of a service', () => {
   it('tells that it is alive and ready, before there is any scan', async () => {
     expect((await described('GET /healthz')).json).toEqual({ is_alive: true });
     expect((await described('GET /readyz')).json).toEqual({ is_ready: true, reasons: [] });
+    expect((await described('GET /api/service')).json).toMatchObject({
+      is_ready: true,
+      is_connected: true,
+      data_access: 'token',
+      disks: [],
+      problems: [],
+    });
     expect((await described('GET /api/sessions')).json).toEqual({ sessions: [] });
     expect((await described('GET /api/scans')).json).toEqual({ scans: [], total: 0 });
     expect((await described('GET /api/scans/{scan}')).status).toBe(404);
@@ -89,6 +98,7 @@ describe.skipIf(!hasRedis())('the HTTP side of a service', () => {
       is_live: true,
       expected: 11,
       entries: ['1.1'],
+      plot: { axis: MOTOR, shown: ['simulation_diode_sampling_controller:diode2alias'] },
     });
     const { channels } = json as { channels: { name: string; on_disk: number; received: number }[] };
     const motor = channels.find(({ name }) => name === MOTOR);
@@ -149,6 +159,25 @@ describe.skipIf(!hasRedis())('the HTTP side of a service', () => {
     expect((await described('POST /api/scans/{scan}/resume')).status).toBe(409);
     const late = await described('GET /api/scans/{scan}/wait', '?until=rows=12&timeout=1');
     expect(late.json).toMatchObject({ reached: false, timed_out: false });
+  });
+
+  it('answers what h5web asks of a file', async () => {
+    const dataset = `${FILE}&path=/1.1/instrument/robx/value`;
+    expect((await described('GET /h5/meta', dataset)).json).toMatchObject({ kind: 'dataset', shape: [11] });
+    expect((await described('GET /h5/attr', FILE)).json).toMatchObject({
+      NX_class: 'NXroot',
+      default: '1.1',
+    });
+    expect((await described('GET /h5/paths', FILE)).json).toContain('/1.1/instrument/robx/value');
+    const motor = (await data(`?channels=${MOTOR}`)).channels[0]?.values;
+    expect((await described('GET /h5/data', dataset)).json).toEqual(motor);
+  });
+
+  it('has a status page', async () => {
+    const page = await described('GET /');
+    const assets = [...page.body.toString().matchAll(/assets(\/[\w.-]+)/g)].map(([, name = '']) => name);
+    expect(assets.length).toBeGreaterThan(2);
+    for (const name of assets) expect((await described('GET /assets/{name}', name)).status).toBe(200);
   });
 
   it('makes directories below the roots and nowhere else', async () => {

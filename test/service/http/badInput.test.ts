@@ -8,6 +8,7 @@ import { scanPath, scanUntil, TestService, TOKEN, type AskOptions } from './supp
 
 const SCAN = 'inhse_session:mnt:beamline00:ascan:1_ascan';
 const THIS = scanPath(SCAN);
+const VALUES = '/1.1/instrument/robx/value';
 const long = (length: number): string => 'x'.repeat(length);
 
 /** What comes in, and the status and the tag of the answer. */
@@ -48,6 +49,68 @@ const BAD: readonly [what: string, status: number, tag: string, path: string, op
     '/api/drain',
     { method: 'POST', headers: { Authorization: `Basic ${TOKEN}` } },
   ],
+  ['a file of the page that leads up', 404, 'unknownPath', '/assets/..%2f..%2fpackage.json'],
+  ['a file of the page by its full path', 404, 'unknownPath', '/assets/%2fetc%2fpasswd'],
+  ['a file of the page that there is not', 404, 'unknownPath', '/assets/index.html'],
+  ['a file of the page with NUL', 404, 'unknownPath', '/assets/index.js%00'],
+  ['a folder of the page', 404, 'unknownPath', '/assets/'],
+  ['a path that leads up from the page', 404, 'unknownPath', '/../package.json'],
+  ['another method for the page', 405, 'wrongMethod', '/', { method: 'POST' }],
+  ['a look into a file without a token', 401, 'tokenWanted', `/h5/meta?file=${SCAN}`],
+  ['values of a file without a token', 401, 'tokenWanted', `/h5/data?file=${SCAN}&path=/1.1/title`],
+  ['a look into a file with a wrong token', 401, 'wrongToken', `/h5/attr?file=${SCAN}`, bearer('wrong')],
+  ['a file by its path', 404, 'unknownScan', '/h5/meta?file=/etc/passwd', bearer(TOKEN)],
+  ['a file that leads up', 404, 'unknownScan', '/h5/data?file=../../x.h5&path=/', bearer(TOKEN)],
+  ['no file', 400, 'badQuery', '/h5/meta?path=/', bearer(TOKEN)],
+  ['an object that there is not', 404, 'unknownObject', `/h5/meta?file=${SCAN}&path=/2.1`, bearer(TOKEN)],
+  [
+    'an object below a dataset',
+    404,
+    'unknownObject',
+    `/h5/attr?file=${SCAN}&path=/1.1/title/x`,
+    bearer(TOKEN),
+  ],
+  ['a path that is not absolute', 400, 'badQuery', `/h5/meta?file=${SCAN}&path=1.1`, bearer(TOKEN)],
+  ['a path of dots', 400, 'badQuery', `/h5/meta?file=${SCAN}&path=/1.1/./title`, bearer(TOKEN)],
+  ['a path that leads up in a file', 404, 'unknownObject', `/h5/meta?file=${SCAN}&path=/../x`, bearer(TOKEN)],
+  ['a path with NUL', 400, 'badQuery', `/h5/meta?file=${SCAN}&path=/1.1%00`, bearer(TOKEN)],
+  ['values of a group', 400, 'badSelection', `/h5/data?file=${SCAN}&path=/1.1`, bearer(TOKEN)],
+  [
+    'a selection of the wrong rank',
+    400,
+    'badSelection',
+    `/h5/data?file=${SCAN}&path=${VALUES}&selection=0,0`,
+    bearer(TOKEN),
+  ],
+  [
+    'a selection beyond the end',
+    400,
+    'badSelection',
+    `/h5/data?file=${SCAN}&path=${VALUES}&selection=0:999999999999`,
+    bearer(TOKEN),
+  ],
+  [
+    'a selection backwards',
+    400,
+    'badSelection',
+    `/h5/data?file=${SCAN}&path=${VALUES}&selection=2:1`,
+    bearer(TOKEN),
+  ],
+  [
+    'a selection that is none',
+    400,
+    'badQuery',
+    `/h5/data?file=${SCAN}&path=${VALUES}&selection=-1`,
+    bearer(TOKEN),
+  ],
+  [
+    'a selection of many dimensions',
+    400,
+    'badQuery',
+    `/h5/data?file=${SCAN}&path=${VALUES}&selection=${':,'.repeat(1_000)}:`,
+    bearer(TOKEN),
+  ],
+  ['values as something else', 400, 'badQuery', `/h5/data?file=${SCAN}&format=tiff`, bearer(TOKEN)],
   ['data of no channel', 400, 'badQuery', `${THIS}/data`, bearer(TOKEN)],
   ['data of too many points', 400, 'badQuery', `${THIS}/data?channels=a&limit=1000000000`, bearer(TOKEN)],
   ['an index that is none', 400, 'badQuery', `${THIS}/data?channels=a&from=1e3`, bearer(TOKEN)],
@@ -92,8 +155,8 @@ describe.skipIf(!hasRedis())('bad input over HTTP', () => {
     redis = await startRedis();
     const directory = await scratchDirectory();
     service = await TestService.start({ redis: `${redis.url}/1`, directory, token: TOKEN });
-    await replayPart(`${redis.url}/1`, 'ascan', 0, 0.5);
-    await scanUntil(service, SCAN, ({ state }) => state === 'running');
+    await replayPart(`${redis.url}/1`, 'ascan', 0, 0.6);
+    await scanUntil(service, SCAN, ({ rows }) => rows > 0);
   });
   afterAll(async () => {
     for (const socket of sockets) socket.destroy();
@@ -134,7 +197,7 @@ describe.skipIf(!hasRedis())('bad input over HTTP', () => {
       (await sendRaw('GET /api/events HTTP/1.1\r\nHost: x\r\n\r\n')).pause();
       (await sendRaw(`GET ${THIS}/wait?timeout=60 HTTP/1.1\r\nHost: x\r\n\r\n`)).destroy();
     }
-    await replayPart(`${redis.url}/1`, 'ascan', 0.5, 1);
+    await replayPart(`${redis.url}/1`, 'ascan', 0.6, 1);
     const { json } = await service.ask(`${THIS}/wait?timeout=60`);
     expect(json).toMatchObject({ reached: true, scan: { status: 'SUCCEEDED', points: 66 } });
     expect(service.faults).toEqual([]);

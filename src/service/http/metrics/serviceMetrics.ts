@@ -44,7 +44,7 @@ export class ServiceMetrics {
       },
     );
     this.#gauge('scan_writer_ready', 'Whether new scans would be written now.', [], (gauge) => {
-      gauge.set(status.problems().length === 0 ? 1 : 0);
+      gauge.set(status.reasons().length === 0 ? 1 : 0);
     });
     this.#gauge('scan_writer_redis_connected', 'Whether there is a connection to Redis.', [], (gauge) => {
       gauge.set(status.isConnected ? 1 : 0);

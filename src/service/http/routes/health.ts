@@ -17,7 +17,7 @@ export function healthRoutes({ status, metrics }: ApiContext): Route[] {
       path: '/readyz',
       access: 'anybody',
       answer: () => {
-        const reasons = status.problems();
+        const reasons = status.reasons();
         return json({ is_ready: reasons.length === 0, reasons }, reasons.length === 0 ? 200 : 503);
       },
     },

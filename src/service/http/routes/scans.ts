@@ -4,7 +4,7 @@ import { json, unknownScan } from '../answers.js';
 import { Count, NO_PARAMETERS, parseQuery } from '../query.js';
 import type { Route } from '../router.js';
 import { isLive, SCAN_STAGES, type ScanStatus } from '../../status/index.js';
-import { channelViews, endedChannelView, scanView, type ChannelView } from '../views.js';
+import { channelViews, endedChannelView, plotView, scanView, type ChannelView } from '../views.js';
 
 const DEFAULT_SCANS = 100;
 const MOST_SCANS = 10_000;
@@ -49,7 +49,7 @@ export function scanRoutes(context: ApiContext): Route[] {
         parseQuery(query, NO_PARAMETERS);
         const scan = status.scan(dbName);
         if (scan === undefined) throw unknownScan(dbName);
-        return json({ ...scanView(scan), channels: await channelsOf(context, scan) });
+        return json({ ...scanView(scan), plot: plotView(scan), channels: await channelsOf(context, scan) });
       },
     },
   ];
