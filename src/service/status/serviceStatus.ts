@@ -87,8 +87,12 @@ export class ServiceStatus {
     return [
       ...(this.#isReady ? [] : ['The service is starting.']),
       ...(this.#isDraining ? ['The service is being stopped: what was read is written.'] : []),
-      ...(this.#whyLost === undefined ? [] : [`The connection to Redis is lost (${this.#whyLost}).`]),
-      ...silent.map(([place]) => `The disk of ${place} does not answer.`),
+      ...(this.#whyLost === undefined
+        ? []
+        : [`The connection to Redis is lost (${this.#whyLost}): it is tried again. Is Redis running?`]),
+      ...silent.map(
+        ([place]) => `The disk of ${place} does not answer: look at its mount and its file server.`,
+      ),
       ...waiting.map(({ scan, why }) => `${scan.dbName} waits: ${why?.message ?? ''}`),
     ];
   }
@@ -118,6 +122,10 @@ export class ServiceStatus {
         this.#followed.add(session);
         this.#totals(session);
         this.#tell('sessionFollowed', undefined, { session });
+      },
+      onSessionLeft: (session) => {
+        this.#followed.delete(session);
+        this.#tell('sessionLeft', undefined, { session });
       },
       onScanFound: (scan) => {
         this.#found(scan);
