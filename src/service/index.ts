@@ -14,6 +14,7 @@ export {
   variableOf,
   type Config,
 } from './config/index.js';
+export { examine, type DoctorRequest, type Finding } from './doctor/index.js';
 export { list } from './list.js';
 export { rebuildMasters, type RebuildRequest } from './rebuildMasters.js';
 export { ScanMemory } from './scanMemory.js';

@@ -14,6 +14,7 @@ import {
   lookAtScan,
   planMaster,
   prepareDirectory,
+  probeDirectory,
   rebuildMaster,
   roomAt,
   ScanFile,
@@ -22,6 +23,7 @@ import {
   type Checkpoint,
   type Claim,
   type ClaimRequest,
+  type DirectoryFacts,
   type DirectoryOptions,
   type DiskOptions,
   type EarlierBlock,
@@ -46,7 +48,7 @@ import {
   type WrittenWords,
 } from '../files/index.js';
 import { readEdf, type EdfBatch, type EdfRequest } from '../edf/index.js';
-import { loadHdf5 } from '../hdf5/index.js';
+import { hdf5Versions, loadHdf5, type Hdf5Versions } from '../hdf5/index.js';
 import type { FoundImages } from '../imagePlan.js';
 import { Moved } from './messages.js';
 
@@ -122,6 +124,17 @@ export const methods = {
   /** Bytes that may still be written into a directory. */
   room(directory: string, options: DiskOptions): number {
     return roomAt(directory, options);
+  },
+
+  /** Tries what the writer does in a directory, and leaves nothing there. */
+  async probe(directory: string, disk: DiskOptions, group: number | undefined): Promise<DirectoryFacts> {
+    return probeDirectory(directory, disk, group, await loadHdf5());
+  },
+
+  /** Of the library, which is loaded for that. */
+  async hdf5Versions(): Promise<Hdf5Versions> {
+    await loadHdf5();
+    return hdf5Versions();
   },
 
   async claim(request: ClaimRequest): Promise<Claim> {
