@@ -17,6 +17,7 @@ import { ProgressLine } from './progressLine.js';
 import { reloadSessions } from './reload.js';
 import { logReports } from './runLog.js';
 import { stopSignal, toggleDebug } from './signals.js';
+import { systemdReports } from './systemd.js';
 import { clearProgress, makeLogger } from './terminal.js';
 
 export function addRun(program: Command): void {
@@ -47,7 +48,8 @@ async function run(_: unknown, command: Command): Promise<void> {
   const { logLevel, state, ...options } = parseRunOptions(valuesOf(config));
   const hasFile = configFileOf(command) !== undefined;
   const log = makeLogger(logLevel);
-  const reports = reportTo(logReports(log), [new ProgressLine().reports], () => undefined);
+  const watchers = [new ProgressLine().reports, systemdReports(log)];
+  const reports = reportTo(logReports(log), watchers, () => undefined);
   toggleDebug(log);
   try {
     const undrained = await runService({
