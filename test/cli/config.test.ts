@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -141,5 +142,45 @@ print([d.shape for d in h5py.File(sys.argv[1], 'r')['1.1/measurement'].values() 
     expect(status).toBe(2);
     expect(stderr.trim().split('\n')).toHaveLength(1);
     expect(stderr).toMatch(sentence);
+  });
+});
+
+describe('docs/operating.md', () => {
+  const page = readFileSync(path.resolve(import.meta.dirname, '../../docs/operating.md'), 'utf8');
+  const rows = [...page.matchAll(/^\| `--([\w-]+)` +\| `(\w+)` +\| (.*?) +\| .*\|$/gm)];
+  /** A default is in the page as it is in the configuration. */
+  const documented = rows.map(([, key = '', variable = '', text = '']) => [
+    key,
+    variable,
+    text.replace(/^`(.*)`$/, '$1'),
+  ]);
+
+  it('has every option of run with its variable and its default, and no other', async () => {
+    const { stdout } = await scanWriter(['config', '--print']);
+    const printed = [...stdout.matchAll(/^(?:# ([\w-]+) is not set|([\w-]+) = (.*?) {2}# default)$/gm)];
+    const known = printed.map(([, unset, key = '', value = '']) => [
+      unset ?? key,
+      `SCAN_WRITER_${(unset ?? key).replaceAll('-', '_').toUpperCase()}`,
+      (unset ?? key) === 'state'
+        ? '(see below)'
+        : value.replace(/^"(.*)"$/, '$1').replace(/^\[ ?(.*?) ?\]$/, '[$1]'),
+    ]);
+    expect(documented.sort()).toEqual(known.sort());
+    const { stdout: help } = await scanWriter(['run', '--help']);
+    const options = [...help.matchAll(/^ {2}(?:-\w, )?--([\w-]+)/gm)].map(([, name]) => name);
+    const others = ['config', 'help'];
+    expect(options.filter((name) => !others.includes(name ?? '')).sort()).toEqual(
+      documented.map(([key]) => key).sort(),
+    );
+  });
+
+  it('shows a configuration that works', async () => {
+    const folder = await scratchDirectory();
+    const token = path.join(folder, 'token');
+    await writeFile(token, 'a-token-for-this-test', { mode: 0o600 });
+    const [, example = ''] = /^```toml\n(.*?)^```/ms.exec(page) ?? [];
+    const file = path.join(folder, 'example.toml');
+    await writeFile(file, example.replace('/etc/scan-writer/token', token));
+    expect(await scanWriter(['config', '--config', file])).toMatchObject({ status: 0, stderr: '' });
   });
 });
