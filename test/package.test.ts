@@ -1,21 +1,19 @@
 import { spawnSync } from 'node:child_process';
-import path from 'node:path';
-import { expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { installInto } from './support/installed.js';
 import { scratchDirectory } from './support/scratch.js';
 import { hasRedis, startRedis } from './support/testRedis.js';
 
-const ROOT = path.resolve(import.meta.dirname, '..');
+let folder: string;
+let files: readonly string[];
 
-interface Packed {
-  readonly files: { path: string }[];
-}
+beforeAll(async () => {
+  folder = await scratchDirectory();
+  files = installInto(folder);
+});
 
 it('packs what users need: no tests, no sources, no recordings but those of the demo', () => {
-  const packed = spawnSync('npm', ['pack', '--dry-run', '--json'], { cwd: ROOT, encoding: 'utf8' });
-  const [{ files } = { files: [] }] = Object.values(JSON.parse(packed.stdout) as Record<string, Packed>);
-  const paths = files.map((file) => file.path);
-  expect(paths).toEqual(
+  expect(files).toEqual(
     expect.arrayContaining([
       'dist/cli/main.js',
       'dist/index.d.ts',
@@ -25,16 +23,14 @@ it('packs what users need: no tests, no sources, no recordings but those of the 
       'deploy/systemd/scan-writer.service',
     ]),
   );
-  expect(paths.filter((name) => /\.(gz|h5)$/.test(name)).sort()).toEqual([
+  expect(files.filter((name) => /\.(gz|h5)$/.test(name)).sort()).toEqual([
     'dist/demo/recordings/ascan/commands.jsonl.gz',
     'dist/demo/recordings/mca/commands.jsonl.gz',
   ]);
-  expect(paths.filter((name) => /^(src|test|\.ci|scripts)\/|\.test\./.test(name))).toEqual([]);
+  expect(files.filter((name) => /^(src|test|\.ci|scripts)\/|\.test\./.test(name))).toEqual([]);
 });
 
 it.skipIf(!hasRedis())('runs from an empty folder, without any package for developers', async () => {
-  const folder = await scratchDirectory();
-  installInto(folder);
   const redis = await startRedis();
   const npx = (...args: string[]) => {
     const env = { ...process.env, XDG_STATE_HOME: folder };

@@ -103,7 +103,7 @@ function linesOf({ address, isReady, sessions, live, ended, problems }: ServiceS
       ]),
     ),
     ...section(['LIVE SCAN', 'STATE', 'PROGRESS', 'POINTS', 'LAG', 'FILE'], live.map(liveRow)),
-    ...section(['ENDED (UTC)', 'STATE', 'POINTS', 'SCAN', 'FILE'], ended.map(endedRow)),
+    ...section(['ENDED (UTC)', 'STATE', 'POINTS', 'SCAN', 'FILE, OR WHY THERE IS NONE'], ended.map(endedRow)),
     ...(problems.length === 0
       ? ['', 'No problems.']
       : ['', 'PROBLEMS', ...problems.map((text) => `! ${text}`)]),
@@ -127,12 +127,12 @@ function liveRow({ name, session, state, rows, expected, points, channels, file 
   ];
 }
 
-function endedRow({ session, name, state, status, points, end_time: time, file }: ScanState): string[] {
+function endedRow({ session, name, state, status, points, end_time: time, file, why }: ScanState): string[] {
   return [
     (time ?? '').slice(0, 19).replace('T', ' '),
     status ?? state,
     shortNumber(points),
     `${session} ${name}`,
-    file ?? '',
+    file ?? why?.message ?? '',
   ];
 }

@@ -96,11 +96,26 @@ describe.skipIf(!hasRedisServer())('a writer in operation', () => {
     });
   });
 
+  it('takes up no scan twice whose session has left and come back', async () => {
+    await configure('session = "other"');
+    writer.process.kill('SIGHUP');
+    await writer.waitFor('session inhse_session is not followed any more');
+    await configure('session = ["inhse_session", "other"]');
+    writer.process.kill('SIGHUP');
+    await writer.waitFor('configuration read again: following inhse_session, other');
+    await replayPart(url(), 'ct_unsaved', 0, 1);
+    // What was there before is looked at before what is new.
+    await writer.waitFor('_1_ct found');
+  });
+
   it('names what only a restart would change, and writes the scan of a session that left', async () => {
     await configure('session = "other"\nflush = "100ms"\nsync = "always"');
     writer.process.kill('SIGHUP');
     await writer.waitFor('changed, but only a restart takes it: flush, sync');
-    await writer.waitFor('session inhse_session is not followed any more');
+    expect(JSON.parse((await status('--json')).stdout)).toMatchObject({
+      sessions: [{ is_followed: true }, { name: 'inhse_session', is_followed: false }],
+      live: [{ scan: SCAN }],
+    });
     await replayPart(url(), 'ascan', 0.7, 1);
     await writer.waitFor(`${SCAN} SUCCEEDED: 66 points`);
     expect((await status()).stdout).toMatch(/SUCCEEDED +66 +inhse_session 1_ascan/);

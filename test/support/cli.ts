@@ -22,7 +22,8 @@ export interface RunningCli {
   end(signal?: NodeJS.Signals): Promise<CliResult>;
 }
 
-const TIMEOUT_MS = 60_000;
+/** Of a process that serves several tests. */
+const TIMEOUT_MS = 120_000;
 
 /** Runs `scan-writer` as a user would, in an environment without `SCAN_WRITER_REDIS` unless it is given. */
 export async function scanWriter(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<CliResult> {

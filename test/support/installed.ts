@@ -5,6 +5,11 @@ import path from 'node:path';
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const NAME = 'bliss-scan-writer';
 
+interface Packed {
+  readonly filename: string;
+  readonly files: readonly { readonly path: string }[];
+}
+
 interface Lock {
   readonly packages: Readonly<Record<string, { readonly dev?: boolean; readonly devOptional?: boolean }>>;
 }
@@ -12,14 +17,15 @@ interface Lock {
 /**
  * Installs what `npm pack` makes into an empty folder, with the packages that `npm install --omit=dev` takes: copies of
  * those that are installed here, so that no registry is needed.
+ * @returns the files of the package
  */
-export function installInto(folder: string): void {
+export function installInto(folder: string): string[] {
   const packed = spawnSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], {
     cwd: ROOT,
     encoding: 'utf8',
   });
-  const [{ filename } = { filename: '' }] = Object.values(
-    JSON.parse(packed.stdout) as Record<string, { filename: string }>,
+  const [{ filename, files } = { filename: '', files: [] }] = Object.values(
+    JSON.parse(packed.stdout) as Record<string, Packed>,
   );
   const modules = path.join(folder, 'node_modules');
   mkdirSync(path.join(modules, NAME), { recursive: true });
@@ -39,4 +45,5 @@ export function installInto(folder: string): void {
   chmodSync(main, 0o755);
   mkdirSync(path.join(modules, '.bin'));
   symlinkSync(main, path.join(modules, '.bin', 'scan-writer'));
+  return files.map((file) => file.path);
 }
