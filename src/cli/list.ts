@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { list, noBlissHint, type ScanSummary } from '../service/index.js';
 import { redisOf, redisOption } from './options.js';
 import { stopSignal } from './signals.js';
-import { print, printJson } from './terminal.js';
+import { print, printJson, tableLines } from './terminal.js';
 
 export function addList(program: Command): void {
   program
@@ -49,14 +49,5 @@ function table(scans: readonly ScanSummary[]): string[] {
     scan.saved ? 'saved' : 'unsaved',
     scan.scan,
   ]);
-  const header = ['START (UTC)', 'STATE', '', 'SCAN'];
-  const widths = header.map((title, column) =>
-    Math.max(title.length, ...rows.map((row) => (row[column] ?? '').length)),
-  );
-  return [header, ...rows].map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  );
+  return tableLines(['START (UTC)', 'STATE', '', 'SCAN'], rows);
 }

@@ -5,13 +5,16 @@ import { PROGRAM } from '../version.js';
 import { addBackfill } from './backfill.js';
 import { EXIT, exitStatusOfError } from './exitStatus.js';
 import { addCheck } from './check.js';
+import { addConfig } from './config.js';
 import { addDemo } from './demo.js';
+import { addDoctor } from './doctor.js';
 import { addFollow } from './follow.js';
 import { addList } from './list.js';
 import { addRebuildMaster } from './rebuildMaster.js';
 import { addRecord } from './record.js';
 import { addReplay } from './replay.js';
 import { addRun } from './run.js';
+import { addStatus } from './status.js';
 import { addVerify } from './verify.js';
 import { clearProgress } from './terminal.js';
 
@@ -26,7 +29,10 @@ const program = new Command('scan-writer')
 addRun(program);
 addBackfill(program);
 addRebuildMaster(program);
+addConfig(program);
+addDoctor(program);
 addList(program);
+addStatus(program);
 addVerify(program);
 addFollow(program);
 addCheck(program);

@@ -1,6 +1,7 @@
 import { Option, type Command } from 'commander';
 import { ScanWriterError } from '../scan/index.js';
-import { readConfig } from '../service/index.js';
+import { effectiveConfig, runDefaults, valuesOf, type Config } from '../service/index.js';
+import { defaultStateFolder } from './stateFolder.js';
 
 const DEFAULT_REDIS = 'redis://localhost:6380/1';
 
@@ -22,7 +23,7 @@ export function redisOption(): Option {
 export function addPlaceOptions(command: Command): Command {
   return command
     .addOption(redisOption())
-    .option('--config <file>', 'TOML file with any of these options; what is given here wins')
+    .addOption(configOption())
     .option('--map <from=to>', 'directory as BLISS has it, and as it is on this machine (repeats)', collect)
     .option('--root <dir>', 'directory below which files may be written (repeats)', collect)
     .option(
@@ -77,11 +78,68 @@ export function redisOf(options: Readonly<Record<string, unknown>>): string {
   return redis;
 }
 
-/** The options of a command over those of its configuration file; defaults come last. */
+/** All options of `run`. */
+export function addRunOptions(command: Command): Command {
+  return addWritingOptions(command)
+    .option('--session <name>', 'a BLISS session to follow (repeats); it need not exist yet', collect)
+    .option('--all-sessions', 'follow every session, also those to come')
+    .addOption(stateOption())
+    .option('--since <time>', 'also write scans that ended before it started: 12h, 2d or 2026-11-22T08:00')
+    .option(
+      '--quiet <time>',
+      'after so long without data or END a scan whose publisher is gone is ABANDONED (default 1m)',
+    )
+    .addOption(httpOption('answer HTTP there: state, metrics, events, data'))
+    .addOption(tokenOption('what who wants measured data over HTTP, or to change something, has to say'))
+    .option('--log-level <level>', 'what is logged: error, warn, info (default) or debug');
+}
+
+export function configOption(): Option {
+  return new Option('--config <file>', 'TOML file with any of these options; what is given here wins');
+}
+
+export function stateOption(): Option {
+  return new Option('--state <dir>', 'folder where it remembers which scans it has written');
+}
+
+export function httpOption(description: string): Option {
+  return new Option(
+    '--http <host:port>',
+    `${description}; also PORT on this machine, or unix:/path/of/a.sock`,
+  );
+}
+
+export function tokenOption(description: string): Option {
+  return new Option('--token-file <file>', description);
+}
+
+/** The options of a command, from wherever they come. */
 export function withConfig(command: Command): Record<string, unknown> {
+  return { ...command.opts(), ...valuesOf(configOf(command)) };
+}
+
+/** The options of `run` that were given, with their sources. */
+export function configOf(command: Command, defaults: Readonly<Record<string, unknown>> = {}): Config {
   const given = command.opts();
-  const { config } = given;
-  if (typeof config !== 'string') return given;
-  const isGiven = ([name]: [string, unknown]): boolean => command.getOptionValueSource(name) !== 'default';
-  return { ...given, ...readConfig(config), ...Object.fromEntries(Object.entries(given).filter(isGiven)) };
+  const from = (source: string): Record<string, unknown> => {
+    const names = Object.keys(given).filter((name) => command.getOptionValueSource(name) === source);
+    return Object.fromEntries(names.map((name) => [name, given[name]]));
+  };
+  return effectiveConfig({
+    defaults: { ...defaults, ...from('default') },
+    file: configFileOf(command),
+    env: process.env,
+    flags: from('cli'),
+  });
+}
+
+/** The configuration file that is named; undefined without one. */
+export function configFileOf(command: Command): string | undefined {
+  const file: unknown = command.opts()['config'] ?? process.env['SCAN_WRITER_CONFIG'];
+  return typeof file === 'string' && file !== '' ? file : undefined;
+}
+
+/** As `configOf`, with all that applies to `run` when nothing is said. */
+export function runConfigOf(command: Command): Config {
+  return configOf(command, { ...runDefaults(), state: defaultStateFolder() });
 }

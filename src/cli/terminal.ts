@@ -1,9 +1,10 @@
 import { pino, type Logger } from 'pino';
+import type { LogLevel } from '../service/index.js';
 
 /** Logs go to stderr: for people on a terminal, one JSON object a line elsewhere. Synchronous, so none is lost. */
-export function makeLogger(): Logger {
+export function makeLogger(level: LogLevel = 'info'): Logger {
   const destination = process.stderr.isTTY ? terminalStream : pino.destination({ dest: 2, sync: true });
-  return pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination);
+  return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination);
 }
 
 let progressLength = 0;
@@ -59,6 +60,24 @@ export class Rate {
 
 export function print(text: string): void {
   process.stdout.write(`${text}\n`);
+}
+
+/** Begins a terminal anew; nothing elsewhere. */
+export function clearScreen(): void {
+  if (process.stdout.isTTY) process.stdout.write('\u001b[H\u001b[2J');
+}
+
+/** Columns as wide as their longest cell. */
+export function tableLines(header: readonly string[], rows: readonly string[][]): string[] {
+  const widths = header.map((title, column) =>
+    Math.max(title.length, ...rows.map((row) => (row[column] ?? '').length)),
+  );
+  return [header, ...rows].map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
 }
 
 /** Characters that steer a terminal or turn the direction of a line, and those that end one. */

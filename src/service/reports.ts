@@ -36,6 +36,8 @@ export interface ServiceReports {
   readonly onTrimSafe?: (dbName: string) => void;
   /** The session is followed from now on. */
   readonly onSession?: (session: string) => void;
+  /** The session is not followed any more; what runs of it is written to its end. */
+  readonly onSessionLeft?: (session: string) => void;
   /** The scan has its file. */
   readonly onScanOpen?: (scan: OpenScan) => void;
   /** Somebody has asked that no more of the scan is read; its file gets its end now. */
@@ -75,6 +77,7 @@ const REPORTS: Readonly<Record<keyof ServiceReports, true>> = {
   onTrimRisk: true,
   onTrimSafe: true,
   onSession: true,
+  onSessionLeft: true,
   onScanOpen: true,
   onScanStopped: true,
   onGap: true,

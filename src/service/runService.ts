@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ScanWriterError } from '../scan/index.js';
 import { RedisConnection } from '../subscriber/index.js';
 import { HttpService, type HttpSettings } from './http/index.js';
+import type { LogSwitch } from './logLevel.js';
 import { reportTo } from './reports.js';
 import type { ServiceControl } from './serviceControl.js';
 import type { Settings } from './settings.js';
@@ -14,6 +15,9 @@ export interface ServiceRequest extends WriterServiceRequest {
   readonly redis: string;
   /** Where it answers HTTP, if it is to. */
   readonly http?: HttpSettings | undefined;
+  readonly log?: LogSwitch;
+  /** Told what the service can be asked to do, once it runs. */
+  readonly onControl?: (control: ServiceControl) => void;
 }
 
 /** What is read is written within so long after the word to stop; the rest is at the next start, from Redis. */
@@ -44,7 +48,9 @@ export async function runService(request: ServiceRequest): Promise<string[]> {
       onStateChange: (state, why) => reports.onConnection?.(state, why),
     });
     const service = new WriterService(connection, { ...request, signal, reports }, shared);
-    await http?.listen(controlOf(service, status, drain), reports);
+    const control = controlOf(service, status, drain, request.log);
+    await http?.listen(control, reports);
+    request.onControl?.(control);
     isDrained = await Promise.race([service.run().then(() => true), drainTime(signal).then(() => false)]);
     return isDrained ? [] : service.busyScans;
   } finally {
@@ -68,7 +74,12 @@ function assertTargets({ root, map, unnamed }: Settings): void {
   );
 }
 
-function controlOf(service: WriterService, status: ServiceStatus, drain: AbortController): ServiceControl {
+function controlOf(
+  service: WriterService,
+  status: ServiceStatus,
+  drain: AbortController,
+  log: LogSwitch | undefined,
+): ServiceControl {
   return {
     stopScan: (dbName) => service.stopScan(dbName),
     resumeScan: (dbName) => {
@@ -77,6 +88,12 @@ function controlOf(service: WriterService, status: ServiceStatus, drain: AbortCo
       if (service.hurryScan(dbName)) return true;
       service.takeAgain(known.scan);
       return true;
+    },
+    followSessions: (sessions) => {
+      service.follow(sessions);
+    },
+    setLogLevel: (level) => {
+      if (log !== undefined) log.level = level;
     },
     drain: () => {
       drain.abort();

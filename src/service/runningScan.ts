@@ -1,11 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { ScanIdentity } from '../scan/index.js';
 
 /** A scan that the service is busy with, and what can be asked of it. */
 export class RunningScan {
+  readonly scan: ScanIdentity;
   /** Where it is written to, once that is known. */
   file: string | undefined;
   readonly #stop = new AbortController();
   #hurry = new AbortController();
+
+  constructor(scan: ScanIdentity) {
+    this.scan = scan;
+  }
 
   /** No more of it is to be read. */
   get stopReading(): AbortSignal {

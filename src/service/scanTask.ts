@@ -27,7 +27,7 @@ export interface ScanTask {
 }
 
 /** Readers see new points so often (DESIGN decision 5). */
-const FLUSH_MILLISECONDS = 500;
+export const FLUSH_MILLISECONDS = 500;
 /** A detector's server writes files after the scan has ended. */
 const IMAGES_MILLISECONDS = 10_000;
 /** Between two tries to write a scan; each pause is twice the one before. */

@@ -1,3 +1,6 @@
+import type { LogLevel } from './logLevel.js';
+import type { Sessions } from './runOptions.js';
+
 /** What a running service can be asked to do, by whoever may. */
 export interface ServiceControl {
   /** Reads no more of a scan, and gives its file an end. @returns false when the service is not busy with it */
@@ -7,6 +10,9 @@ export interface ServiceControl {
    * @returns false when there is nothing to do: its file is complete, or it is being written
    */
   resumeScan(dbName: string): boolean;
+  /** Follows these sessions from now on. Scans that run in others are written to their end. */
+  followSessions(sessions: Sessions): void;
+  setLogLevel(level: LogLevel): void;
   /** Writes what was read and ends, as SIGTERM does. */
   drain(): void;
 }

@@ -132,6 +132,18 @@ const Settings = z.object({
 });
 export type Settings = z.infer<typeof Settings>;
 
+/** What applies without the options, as a user would write it. */
+export function defaultSettings(): Record<string, unknown> {
+  const defaults = Object.entries(Settings.shape).map(([name, schema]) => [name, defaultOf(schema)]);
+  return Object.fromEntries(defaults) as Record<string, unknown>;
+}
+
+function defaultOf(schema: z.ZodType): unknown {
+  const inner = schema instanceof z.ZodPipe ? schema.in : schema;
+  const hasDefault = inner instanceof z.ZodDefault || inner instanceof z.ZodPrefault;
+  return hasDefault ? inner.def.defaultValue : undefined;
+}
+
 /** @throws ScanWriterError `usage` that names the option and what it takes */
 export function parseSettings(values: Readonly<Record<string, unknown>>): Settings {
   const result = Settings.safeParse(values);

@@ -3,6 +3,7 @@ import { isSameScan, messageOf, type ScanIdentity } from '../scan/index.js';
 import { findSessions, watchScans, type FoundScan, type RedisConnection } from '../subscriber/index.js';
 import { DiskWatch } from './diskWatch.js';
 import type { ServiceReports } from './reports.js';
+import type { Sessions } from './runOptions.js';
 import { RunningScan } from './runningScan.js';
 import { STOPPED } from './scanSource.js';
 import { writeFoundScan, type ScanTask } from './scanTask.js';
@@ -12,8 +13,7 @@ import type { Shared } from './writing.js';
 
 /** What a service does, and whom it tells. */
 export interface WriterServiceRequest {
-  /** Sessions by name; `all` for every session, also those to come. */
-  readonly sessions: readonly string[] | 'all';
+  readonly sessions: Sessions;
   readonly settings: Settings;
   /** What was done before; without it, scans that ended while no service was running are not written. */
   readonly memory?: ScanMemory;
@@ -28,7 +28,10 @@ export class WriterService {
   readonly #connection: RedisConnection;
   readonly #request: WriterServiceRequest;
   readonly #shared: Shared;
-  readonly #watched = new Set<string>();
+  /** Sessions that are followed, and what ends that. */
+  readonly #watched = new Map<string, AbortController>();
+  /** Ends looking for sessions that nobody has named. */
+  #discovery = new AbortController();
   readonly #tasks = new Set<Promise<void>>();
   /** Scans that are being written, by db_name. */
   readonly #busy = new Map<string, RunningScan>();
@@ -45,11 +48,7 @@ export class WriterService {
 
   async run(): Promise<void> {
     const { sessions, settings, signal, reports } = this.#request;
-    if (sessions === 'all') {
-      this.#track(this.#discover());
-    } else {
-      for (const session of new Set(sessions)) this.#track(this.#watch(session, false));
-    }
+    this.follow(sessions);
     const disks = new DiskWatch(this.#shared.threads, settings, (place, state, isAlarming) => {
       reports.onRoom?.(place, state);
       if (state !== undefined && isAlarming) reports.onDiskFills?.(place, state);
@@ -59,6 +58,32 @@ export class WriterService {
     reports.onReady?.();
     // New tasks can come while the old ones end: scans of a session that was just found.
     while (this.#tasks.size > 0) await Promise.race(this.#tasks);
+  }
+
+  /** Follows these sessions from now on; scans that run in others are written to their end. */
+  follow(sessions: Sessions): void {
+    this.#discovery.abort();
+    this.#discovery = new AbortController();
+    if (sessions === 'all') {
+      this.#track(this.#discover(AbortSignal.any([this.#request.signal, this.#discovery.signal])));
+      return;
+    }
+    for (const session of this.#watched.keys()) if (!sessions.includes(session)) this.#leave(session);
+    for (const session of sessions) this.#follow(session, false);
+  }
+
+  #leave(session: string): void {
+    this.#watched.get(session)?.abort();
+    this.#watched.delete(session);
+    this.#request.reports.onSessionLeft?.(session);
+  }
+
+  /** @param isNew the session was not there when this began */
+  #follow(session: string, isNew: boolean): void {
+    if (this.#watched.has(session)) return;
+    const following = new AbortController();
+    this.#watched.set(session, following);
+    this.#track(this.#watch(session, isNew, following.signal));
   }
 
   /** Scans that are being written. */
@@ -71,35 +96,37 @@ export class WriterService {
     this.#tasks.add(tracked);
   }
 
-  async #discover(): Promise<void> {
-    const { signal } = this.#request;
+  async #discover(signal: AbortSignal): Promise<void> {
     // A session that comes later has new scans only, however many it had before it was noticed.
     for (let isNew = false; !signal.aborted; isNew = true) {
       const found = await this.#connection.attempt(() => findSessions(this.#connection.commands), signal);
-      for (const session of found ?? []) {
-        if (!this.#watched.has(session)) this.#track(this.#watch(session, isNew));
-      }
+      for (const session of found ?? []) this.#follow(session, isNew);
       await sleep(DISCOVERY_MILLISECONDS, undefined, { signal }).catch(() => undefined);
     }
   }
 
-  async #watch(session: string, isNew: boolean): Promise<void> {
-    const { signal, reports } = this.#request;
-    this.#watched.add(session);
-    reports.onSession?.(session);
+  async #watch(session: string, isNew: boolean, following: AbortSignal): Promise<void> {
+    const signal = AbortSignal.any([this.#request.signal, following]);
+    this.#request.reports.onSession?.(session);
     const onAllFound = (): void => {
       this.#finishLost(session);
     };
     for await (const scan of watchScans(this.#connection, session, { wait: true, signal, onAllFound })) {
       this.#latest.add(session, scan);
       this.#forget(scan);
-      if (!this.#isToWrite(scan, isNew)) continue;
+      if (this.#isBusyWith(scan) || !this.#isToWrite(scan, isNew)) continue;
       this.#take(session, scan);
     }
   }
 
+  /** A session that is followed again has scans that were running all the time. */
+  #isBusyWith(scan: ScanIdentity): boolean {
+    const running = this.#busy.get(scan.dbName);
+    return running !== undefined && isSameScan(running.scan, scan);
+  }
+
   #take(session: string, scan: FoundScan): void {
-    const running = new RunningScan();
+    const running = new RunningScan(scan);
     this.#request.reports.onScanFound?.(scan);
     this.#busy.set(scan.dbName, running);
     this.#track(this.#write(session, scan, running));

@@ -5,6 +5,7 @@ export {
   followScan,
   keys,
   listScans,
+  lostBeginnings,
   scanMark,
   stateOf,
   watchScans,
@@ -20,8 +21,10 @@ export {
   publicAddress,
   RedisConnection,
   repliesOf,
+  serverFacts,
   StreamSet,
   type ConnectOptions,
+  type ServerFacts,
   type StreamEntries,
   type StreamEntry,
 } from './redis/index.js';

@@ -16,7 +16,7 @@ export {
 } from './hdf5/index.js';
 export type { Compression, LayoutOptions, LivePlot } from '../layout/index.js';
 export { Masters } from './masters.js';
-export type { PointColumns, PointRequest, WriteTimes, WrittenWords } from './files/index.js';
+export type { DirectoryFacts, PointColumns, PointRequest, WriteTimes, WrittenWords } from './files/index.js';
 export type { ChannelProgress, OpenScan, ScanOutcome, ScanProgress } from './outcome.js';
 export { readWrittenPoints, readWrittenWords } from './readWritten.js';
 export { rebuildMaster, type MasterRebuild, type RebuildOptions } from './rebuildMaster.js';

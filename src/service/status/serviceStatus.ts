@@ -114,6 +114,10 @@ export class ServiceStatus {
         this.#totals(session);
         this.#tell('sessionFollowed', undefined, { session });
       },
+      onSessionLeft: (session) => {
+        this.#followed.delete(session);
+        this.#tell('sessionLeft', undefined, { session });
+      },
       onScanFound: (scan) => {
         this.#found(scan);
       },

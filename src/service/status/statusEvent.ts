@@ -3,6 +3,7 @@ export type StatusEventType =
   | 'ready'
   | 'draining'
   | 'sessionFollowed'
+  | 'sessionLeft'
   | 'connectionLost'
   | 'connectionBack'
   | 'scanFound'

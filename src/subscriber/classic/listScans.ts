@@ -13,6 +13,8 @@ export interface ScanSummary {
   readonly session: string;
   readonly state: ScanState;
   readonly saved: boolean;
+  /** `SCAN_SAVING.writer` of the session. */
+  readonly writer: string | undefined;
   readonly filename: string;
   /** Seconds since the epoch. */
   readonly startTimestamp: number | undefined;
@@ -41,6 +43,7 @@ export async function listScans(
         session: sessionOf(scan),
         state: stateOf(info),
         saved: booleanOf(info.get('save')) ?? false,
+        writer: textOf(info.get('data_writer')),
         filename: textOf(info.get('filename')) ?? '',
         startTimestamp: numberOf(info.get('start_timestamp')),
       });

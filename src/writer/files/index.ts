@@ -11,6 +11,7 @@ export type { Checkpoint, DatasetProgress, JournalState } from './journal.js';
 export { BEAT_MILLISECONDS } from './lock.js';
 export type { PointBlock } from './pointBlock.js';
 export { buffersOf, type PointColumns, type PointPlace, type PointRequest } from './pointColumns.js';
+export { probeDirectory, type DirectoryFacts } from './probe.js';
 export { roomAt, type DiskOptions } from './targetDisk.js';
 export { finishLost } from './lostScan.js';
 export { KnownMasters, type WantedLink } from './masterContent.js';

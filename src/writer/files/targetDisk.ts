@@ -92,6 +92,7 @@ export function roomAt(directory: string, { minFreeBytes }: DiskOptions): number
   return bavail * bsize - kept;
 }
 
-function isOnNetwork(directory: string): boolean {
+/** Whether other hosts see only what was sent to a server. */
+export function isOnNetwork(directory: string): boolean {
   return onTarget('look at', directory, () => NETWORK_TYPES.has(fs.statfsSync(directory).type >>> 0));
 }

@@ -5,6 +5,7 @@ export { Hdf5Error, PointTypeError } from './errors.js';
 export type { Hdf5File } from './file.js';
 export type { GroveAnswer, GroveRequest } from './grove.js';
 export { loadHdf5, type Hdf5Library } from './library.js';
+export { hdf5Versions, type Hdf5Versions } from './versions.js';
 export { storedText } from './text.js';
 export type { Link, ObjectKind } from './reader.js';
 export type { ValueKind } from './storedType.js';

@@ -15,6 +15,7 @@ import {
   lookAtScan,
   planMaster,
   prepareDirectory,
+  probeDirectory,
   rebuildMaster,
   roomAt,
   ScanFile,
@@ -23,6 +24,7 @@ import {
   type Checkpoint,
   type Claim,
   type ClaimRequest,
+  type DirectoryFacts,
   type DirectoryOptions,
   type DiskOptions,
   type EarlierBlock,
@@ -47,7 +49,13 @@ import {
   type WrittenWords,
 } from '../files/index.js';
 import { readEdf, type EdfBatch, type EdfRequest } from '../edf/index.js';
-import { loadHdf5, type GroveAnswer, type GroveRequest } from '../hdf5/index.js';
+import {
+  hdf5Versions,
+  loadHdf5,
+  type GroveAnswer,
+  type GroveRequest,
+  type Hdf5Versions,
+} from '../hdf5/index.js';
 import type { FoundImages } from '../imagePlan.js';
 import { Moved } from './messages.js';
 
@@ -127,6 +135,17 @@ export const methods = {
   /** Bytes that may still be written into a directory. */
   room(directory: string, options: DiskOptions): number {
     return roomAt(directory, options);
+  },
+
+  /** Tries what the writer does in a directory, and leaves nothing there. */
+  async probe(directory: string, disk: DiskOptions, group: number | undefined): Promise<DirectoryFacts> {
+    return probeDirectory(directory, disk, group, await loadHdf5());
+  },
+
+  /** Of the library, which is loaded for that. */
+  async hdf5Versions(): Promise<Hdf5Versions> {
+    await loadHdf5();
+    return hdf5Versions();
   },
 
   async claim(request: ClaimRequest): Promise<Claim> {

@@ -188,6 +188,16 @@ describe.skipIf(!hasRedis())('the HTTP side of a service', () => {
     expect((await at('new')).status).toBe(400);
   });
 
+  it('logs from the level on that is asked for', async () => {
+    const set = (body: string) => described('POST /api/log-level', '', { body });
+    expect((await set('{"level": "debug"}')).json).toEqual({ level: 'debug' });
+    expect(service.log.level).toBe('debug');
+    expect((await set('{"level": "loud"}')).status).toBe(400);
+    expect((await set('null')).status).toBe(400);
+    expect(service.log.level).toBe('debug');
+    expect((await service.ask('/api/log-level', { method: 'POST' })).status).toBe(401);
+  });
+
   it('has metrics', async () => {
     const { body } = await described('GET /metrics');
     expect(body.toString()).toContain('scan_writer_points_total{session="inhse_session"} 66');

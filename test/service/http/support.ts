@@ -29,11 +29,19 @@ export class TestService {
   readonly #running: Promise<string[]>;
   readonly #place: { host: string; port: number } | { socketPath: string };
   readonly faults: readonly unknown[];
+  /** From which level on it logs. */
+  readonly log: { readonly level: string };
 
-  private constructor(address: string, running: Promise<string[]>, stop: AbortController, faults: unknown[]) {
+  private constructor(
+    address: string,
+    running: Promise<string[]>,
+    stop: AbortController,
+    { faults, log }: Pick<TestService, 'faults' | 'log'>,
+  ) {
     this.#stop = stop;
     this.#running = running;
     this.faults = faults;
+    this.log = log;
     const { hostname: host, port } = address.startsWith('unix:')
       ? { hostname: '', port: 0 }
       : new URL(address);
@@ -56,12 +64,14 @@ export class TestService {
     const listening = new Gate<string>();
     const ready = new Gate();
     const faults: unknown[] = [];
+    const log = { level: 'info' };
     const running = runService({
       redis,
       sessions: 'all',
       settings: parseSettings({ map: [mapTo(directory)], flush: '50ms' }),
       ...(state === undefined ? {} : { memory: ScanMemory.open(state) }),
       http: { address, token },
+      log,
       signal: stop.signal,
       reports: {
         onHttp: (text) => {
@@ -75,7 +85,7 @@ export class TestService {
     });
     const place = await Promise.race([listening.opened, running.then(() => '')]);
     await Promise.race([ready.opened, running]);
-    return new TestService(place, running, stop, faults);
+    return new TestService(place, running, stop, { faults, log });
   }
 
   get port(): number {

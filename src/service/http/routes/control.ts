@@ -1,3 +1,4 @@
+import { isLogLevel, LOG_LEVELS, type LogLevel } from '../../logLevel.js';
 import type { ApiContext } from '../apiContext.js';
 import { HttpError, json, unknownScan, type Answer, type ApiRequest } from '../answers.js';
 import { NO_PARAMETERS, parseQuery } from '../query.js';
@@ -6,7 +7,7 @@ import { scanView } from '../views.js';
 
 const ACCEPTED = 202;
 
-/** Stopping and going on: of a scan, or of all. */
+/** Stopping and going on, of a scan or of all, and what is logged. */
 export function controlRoutes({ status, control }: ApiContext): Route[] {
   const onScan = (act: (dbName: string) => boolean, refusal: (state: string) => string) => {
     return ({ query, params: { scan: dbName = '' } }: ApiRequest): Answer => {
@@ -43,6 +44,17 @@ export function controlRoutes({ status, control }: ApiContext): Route[] {
     },
     {
       method: 'POST',
+      path: '/api/log-level',
+      access: 'token',
+      answer: ({ query, body }) => {
+        parseQuery(query, NO_PARAMETERS);
+        const level = levelIn(body);
+        control.setLogLevel(level);
+        return json({ level });
+      },
+    },
+    {
+      method: 'POST',
       path: '/api/drain',
       access: 'token',
       answer: ({ query }) => {
@@ -52,4 +64,19 @@ export function controlRoutes({ status, control }: ApiContext): Route[] {
       },
     },
   ];
+}
+
+/** @throws HttpError 400 */
+function levelIn(body: string): LogLevel {
+  try {
+    const { level } = JSON.parse(body) as { level?: unknown };
+    if (isLogLevel(level)) return level;
+  } catch {
+    // The sentence below says what it should be.
+  }
+  throw new HttpError(
+    400,
+    'badBody',
+    `The body has to be JSON with a level, ${LOG_LEVELS.join(', ')}: {"level": "debug"}.`,
+  );
 }
