@@ -10,7 +10,9 @@ COPY . .
 RUN npm run build && npm prune --omit=dev --ignore-scripts --no-audit --no-fund
 
 FROM node:22-bookworm-slim
-ENV NODE_ENV=production \
+# Else glibc keeps memory for each thread: 50 MB more at the peak of a slow disk.
+ENV MALLOC_ARENA_MAX=2 \
+    NODE_ENV=production \
     SCAN_WRITER_STATE=/state \
     SCAN_WRITER_HTTP=0.0.0.0:8350
 WORKDIR /app
