@@ -38,7 +38,9 @@ async function run({ json: isJson }: { json?: boolean }, command: Command): Prom
     ...values,
     allSessions: values['session'] === undefined,
   });
-  const findings = await examine({ redis, sessions, settings, state, signal: stopSignal() });
+  const signal = stopSignal();
+  signal.addEventListener('abort', () => process.exit(EXIT.failed));
+  const findings = await examine({ redis, sessions, settings, state, signal });
   if (isJson === true) printJson({ findings });
   else for (const finding of findings) print(printable(lineOf(finding)));
   // A thread may be in a call of a disk that never returns.

@@ -30,7 +30,7 @@ export async function examine(request: DoctorRequest): Promise<Finding[]> {
   return [
     ...findings,
     ...(await examineDirectories(settings, threads, directories)),
-    ...(await examineMachine(state, threads)),
+    ...(await examineMachine(state)),
   ];
 }
 

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { messageOf } from '../../scan/index.js';
-import type { FileSystemThreads } from '../../writer/index.js';
+import { FileSystemThreads } from '../../writer/index.js';
 import { PROGRAM } from '../../version.js';
 import { fault, ok, warning, type Finding } from './finding.js';
 
@@ -14,8 +14,8 @@ const NEWEST_LINE = 24;
 const FEW_OPEN_FILES = 4_096;
 
 /** This machine: what runs the writer, and where it remembers. */
-export async function examineMachine(state: string, threads: FileSystemThreads): Promise<Finding[]> {
-  return [nodeFinding(), await hdf5Finding(state, threads), openFiles(), stateFolder(state)];
+export async function examineMachine(state: string): Promise<Finding[]> {
+  return [nodeFinding(), await hdf5Finding(), openFiles(), stateFolder(state)];
 }
 
 function nodeFinding(): Finding {
@@ -26,9 +26,10 @@ function nodeFinding(): Finding {
   return warning('versions', `${text}, which is not tried.`, 'Take Node 20.19, 22.13, 24 or newer.');
 }
 
-async function hdf5Finding(state: string, threads: FileSystemThreads): Promise<Finding> {
+/** In a thread of its own: those of the directories may hang. */
+async function hdf5Finding(): Promise<Finding> {
   try {
-    const thread = await threads.of(state);
+    const thread = await new FileSystemThreads().of(process.execPath);
     const { h5wasm, plugins } = await thread.call('hdf5Versions', []);
     return ok('versions', `HDF5 of h5wasm ${h5wasm} with the filters of h5wasm-plugins ${plugins}.`);
   } catch (error) {
