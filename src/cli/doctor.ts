@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { examine, parseRunOptions, valuesOf, type Finding } from '../service/index.js';
+import { exitAtOnce } from './exitAtOnce.js';
 import { EXIT } from './exitStatus.js';
 import { addRunOptions, runConfigOf } from './options.js';
 import { stopSignal } from './signals.js';
@@ -39,12 +40,13 @@ async function run({ json: isJson }: { json?: boolean }, command: Command): Prom
     allSessions: values['session'] === undefined,
   });
   const signal = stopSignal();
-  signal.addEventListener('abort', () => process.exit(EXIT.failed));
+  signal.addEventListener('abort', () => {
+    exitAtOnce(EXIT.failed);
+  });
   const findings = await examine({ redis, sessions, settings, state, signal });
   if (isJson === true) printJson({ findings });
   else for (const finding of findings) print(printable(lineOf(finding)));
-  // A thread may be in a call of a disk that never returns.
-  process.exit(findings.some(({ level }) => level === 'error') ? EXIT.failed : EXIT.done);
+  exitAtOnce(findings.some(({ level }) => level === 'error') ? EXIT.failed : EXIT.done);
 }
 
 function lineOf({ about, level, message, fix }: Finding): string {

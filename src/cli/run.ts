@@ -11,6 +11,7 @@ import {
   valuesOf,
   type ServiceReports,
 } from '../service/index.js';
+import { exitAtOnce } from './exitAtOnce.js';
 import { EXIT } from './exitStatus.js';
 import { addRunOptions, configFileOf, runConfigOf } from './options.js';
 import { ProgressLine } from './progressLine.js';
@@ -72,8 +73,7 @@ async function run(_: unknown, command: Command): Promise<void> {
   } finally {
     forgetAddress(state);
   }
-  // Their threads may be in calls that never return.
-  process.exit(EXIT.done);
+  exitAtOnce(EXIT.done);
 }
 
 /** Also notes the address for "scan-writer status". */
