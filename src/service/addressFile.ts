@@ -10,7 +10,11 @@ export function noteAddress(state: string, address: string): void {
 }
 
 export function forgetAddress(state: string): void {
-  rmSync(path.join(state, NAME), { force: true });
+  try {
+    rmSync(path.join(state, NAME), { force: true });
+  } catch {
+    // Nobody answers there any more, which is what `status` will say.
+  }
 }
 
 /** As `noteAddress` was given it; undefined when no service of this state folder answers, or nobody may know. */
