@@ -1,6 +1,7 @@
+import path from 'node:path';
 import { Option, type Command } from 'commander';
 import { ScanWriterError } from '../scan/index.js';
-import { effectiveConfig, runDefaults, valuesOf, type Config } from '../service/index.js';
+import { effectiveConfig, runDefaults, shadowStateFolder, valuesOf, type Config } from '../service/index.js';
 import { defaultStateFolder } from './stateFolder.js';
 
 const DEFAULT_REDIS = 'redis://localhost:6380/1';
@@ -84,6 +85,10 @@ export function addRunOptions(command: Command): Command {
     .option('--session <name>', 'a BLISS session to follow (repeats); it need not exist yet', collect)
     .option('--all-sessions', 'follow every session, also those to come')
     .addOption(stateOption())
+    .option(
+      '--shadow <dir>',
+      'write beside another writer: every scan, whoever is to write it, with its whole path below this directory, and nothing elsewhere',
+    )
     .option('--since <time>', 'also write scans that ended before it started: 12h, 2d or 2026-11-22T08:00')
     .option(
       '--quiet <time>',
@@ -146,5 +151,7 @@ export function configFileOf(command: Command): string | undefined {
 
 /** As `configOf`, with all that applies to `run` when nothing is said. */
 export function runConfigOf(command: Command): Config {
-  return configOf(command, { ...runDefaults(), state: defaultStateFolder() });
+  const shadow = configOf(command).get('shadow')?.value;
+  const state = typeof shadow === 'string' ? shadowStateFolder(path.resolve(shadow)) : defaultStateFolder();
+  return configOf(command, { ...runDefaults(), state });
 }

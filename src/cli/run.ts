@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { Logger } from 'pino';
 import { messageOf } from '../scan/index.js';
 import {
+  assertShadow,
   forgetAddress,
   noteAddress,
   parseRunOptions,
@@ -47,6 +48,7 @@ Example: scan-writer run --session exp1 --redis redis://beamline:6380/1 --root /
 async function run(_: unknown, command: Command): Promise<void> {
   const config = runConfigOf(command);
   const { logLevel, state, ...options } = parseRunOptions(valuesOf(config));
+  if (options.settings.shadow !== undefined) assertShadow(options.settings.shadow);
   const hasFile = configFileOf(command) !== undefined;
   const log = makeLogger(logLevel);
   const watchers = [new ProgressLine().reports, systemdReports(log)];

@@ -19,6 +19,7 @@ export { list } from './list.js';
 export { rebuildMasters, type RebuildRequest } from './rebuildMasters.js';
 export { ScanMemory } from './scanMemory.js';
 export { parseSettings, type Settings } from './settings.js';
+export { assertShadow, shadowStateFolder } from './shadow.js';
 export { verify, type VerifyRequest } from './verify.js';
 export { forgetAddress, noteAddress, notedAddress } from './addressFile.js';
 export {

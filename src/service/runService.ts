@@ -11,7 +11,7 @@ import { SessionOptions } from './sessionOptions.js';
 import type { Settings } from './settings.js';
 import { ServiceStatus } from './status/index.js';
 import { WriterService, type WriterServiceRequest } from './writerService.js';
-import { sharedWriting } from './writing.js';
+import { sharedWriting, writtenDirectories } from './writing.js';
 
 export interface ServiceRequest extends Omit<WriterServiceRequest, 'options'> {
   readonly redis: string;
@@ -69,8 +69,8 @@ async function drainTime(signal: AbortSignal): Promise<void> {
   await sleep(DRAIN_MILLISECONDS, undefined, { ref: false });
 }
 
-function assertTargets({ root, map, unnamed }: Settings): void {
-  if (root.length > 0 || map.length > 0 || unnamed !== undefined) return;
+function assertTargets(settings: Settings): void {
+  if (writtenDirectories(settings).length > 0) return;
   throw new ScanWriterError(
     'usage',
     'Nothing may be written yet: name the directories with --root DIR (as BLISS has them) or --map FROM=TO.',

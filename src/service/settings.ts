@@ -106,6 +106,7 @@ const Settings = z.object({
   fileTemplate: z.string().default(DEFAULT_TEMPLATE).transform(checkTemplate),
   acceptWriter: z.array(z.string().min(1)).default(['nexus']),
   unnamed: Directory.optional(),
+  shadow: Directory.optional(),
   since: Since.optional(),
   output: z.string().min(1).optional(),
   force: z.boolean().default(false),

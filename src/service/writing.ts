@@ -4,6 +4,7 @@ import {
   ByteBudget,
   FileSystemThreads,
   Masters,
+  namedRoots,
   PathMap,
   type LayoutOptions,
   type OnSilence,
@@ -11,6 +12,7 @@ import {
   type WriteScanOptions,
 } from '../writer/index.js';
 import type { Settings } from './settings.js';
+import { shadowPolicy } from './shadow.js';
 
 /** What of the memory is kept for what goes to the threads. */
 const KEPT_SHARE = 8;
@@ -71,15 +73,23 @@ export function diskOptions({ minFree, sync }: Settings): WriteScanOptions['disk
 
 /** Where files may go. */
 export function targetPolicy(settings: Settings): TargetPolicy {
-  const { map, root, fileTemplate, acceptWriter, unnamed, output } = settings;
+  const { map, root, fileTemplate, acceptWriter, unnamed, output, shadow } = settings;
+  const pathMap = new PathMap(map);
+  if (shadow !== undefined) return shadowPolicy(shadow, fileTemplate, pathMap);
   return {
-    map: new PathMap(map),
+    map: pathMap,
     roots: root,
     template: fileTemplate,
     acceptWriters: acceptWriter,
     ...(unnamed === undefined ? {} : { unnamed }),
     ...(output === undefined ? {} : { output }),
   };
+}
+
+/** Directories below which something may be written. */
+export function writtenDirectories(settings: Settings): string[] {
+  const policy = targetPolicy(settings);
+  return [...new Set([...namedRoots(policy), ...(policy.unnamed === undefined ? [] : [policy.unnamed])])];
 }
 
 function layoutOf(settings: Settings): LayoutOptions {

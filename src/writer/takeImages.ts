@@ -58,7 +58,7 @@ async function copy(
   stop: AbortSignal,
 ): Promise<void> {
   const saved = savedImages(reference, ready);
-  const files = mappedFiles(saved?.files ?? [], options.target.map);
+  const files = mappedFiles(saved?.files ?? [], options.target.imageMap ?? options.target.map);
   const [first] = files;
   if (first === undefined) return;
   const pixels = await copyImages(
@@ -95,7 +95,7 @@ async function link(
     reference,
     ready,
     scanFile: file.path,
-    map: options.target.map,
+    map: options.target.imageMap ?? options.target.map,
     threads: options.threads,
     waitMilliseconds: options.imagesMilliseconds,
   });

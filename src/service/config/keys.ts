@@ -15,6 +15,7 @@ const TEXTS = [
   'compression',
   'chunk-size',
   'unnamed',
+  'shadow',
   'since',
   'state',
   'flush',

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../../scan/index.js';
 import type { DirectoryFacts, FileSystemThreads } from '../../writer/index.js';
 import type { Settings } from '../settings.js';
-import { diskOptions } from '../writing.js';
+import { diskOptions, writtenDirectories } from '../writing.js';
 import { bytesText, fault, ok, warning, type Finding } from './finding.js';
 import { clockFinding } from './redis.js';
 
@@ -20,9 +20,8 @@ export async function examineDirectories(
   threads: FileSystemThreads,
   scanDirectories: readonly string[],
 ): Promise<Finding[]> {
-  const { root, map, unnamed } = settings;
-  const places = new Set([...root, ...map.map(({ to }) => to), ...(unnamed === undefined ? [] : [unnamed])]);
-  if (places.size === 0) {
+  const places = writtenDirectories(settings);
+  if (places.length === 0) {
     return [
       fault(
         'directories',
@@ -31,7 +30,7 @@ export async function examineDirectories(
       ),
     ];
   }
-  const findings = [...places].map((place) => {
+  const findings = places.map((place) => {
     const below = scanDirectories.filter((directory) => directory.startsWith(`${place}/`));
     return examineDirectory(place, [...new Set(below)], settings, threads);
   });

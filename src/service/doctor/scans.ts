@@ -56,11 +56,12 @@ function sessionFinding(address: string, known: readonly string[], named: readon
   );
 }
 
-function writerFindings(scans: readonly ScanSummary[], accepted: readonly string[]): Finding[] {
+function writerFindings(scans: readonly ScanSummary[], accepted: TargetPolicy['acceptWriters']): Finding[] {
   const saved = scans.filter((scan) => scan.saved);
   const about = 'scans';
   if (scans.length === 0) return [];
-  const isOurs = ({ writer }: ScanSummary): boolean => writer === undefined || accepted.includes(writer);
+  const isOurs = ({ writer }: ScanSummary): boolean =>
+    writer === undefined || accepted === 'all' || accepted.includes(writer);
   const ours = saved.filter(isOurs).length;
   const others = new Set(saved.filter((scan) => !isOurs(scan)).map(({ writer = '' }) => writer));
   return [

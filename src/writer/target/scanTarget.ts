@@ -17,11 +17,13 @@ import { fillTemplate } from './template.js';
 /** Where scans may be written, and which ones (DESIGN decisions 4, 10 and 13). */
 export interface TargetPolicy {
   readonly map: PathMap;
+  /** Where images are on this machine that detectors saved; as `map` says when it is not given. */
+  readonly imageMap?: PathMap;
   /** Directories below which files may be written, besides the targets of the map. Absolute. */
   readonly roots: readonly string[];
   readonly template: string;
   /** Values of `data_writer` that mean us; a scan without the field is ours. */
-  readonly acceptWriters: readonly string[];
+  readonly acceptWriters: readonly string[] | 'all';
   /** Directory for scans without a filename, if they are to be written. */
   readonly unnamed?: string;
   /** Just this file, whatever the scan says. */
@@ -103,7 +105,8 @@ function assertSaved(scan: ScanIdentity, info: InfoDict, policy: TargetPolicy): 
   };
   if (booleanOf(info.get('save')) !== true) refuse('is not meant to be saved');
   const writer = textOf(info.get('data_writer'));
-  if (writer !== undefined && !policy.acceptWriters.includes(writer)) {
+  const { acceptWriters } = policy;
+  if (writer !== undefined && acceptWriters !== 'all' && !acceptWriters.includes(writer)) {
     refuse(`is for the data writer "${writer}", not for us (--accept-writer ${writer} changes that)`);
   }
 }

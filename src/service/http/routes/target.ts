@@ -1,9 +1,9 @@
 import path from 'node:path';
 import { z } from 'zod';
 import { messageOf, ScanWriterError } from '../../../scan/index.js';
-import { isBelowOrSame, namedRoots, type ScanTarget } from '../../../writer/index.js';
+import { isBelowOrSame, type ScanTarget } from '../../../writer/index.js';
 import type { ScanStatus } from '../../status/index.js';
-import { diskOptions, targetPolicy } from '../../writing.js';
+import { diskOptions, targetPolicy, writtenDirectories } from '../../writing.js';
 import type { ApiContext } from '../apiContext.js';
 import { HttpError, json } from '../answers.js';
 import { NO_PARAMETERS, parseQuery } from '../query.js';
@@ -16,7 +16,7 @@ const DirectoryBody = z.object({ path: z.string().min(1).max(4096) }).strict();
 export function targetRoutes(context: ApiContext): Route[] {
   const { status, settings, threads } = context;
   const policy = targetPolicy(settings);
-  const roots = [...namedRoots(policy), ...(policy.unnamed === undefined ? [] : [policy.unnamed])];
+  const roots = writtenDirectories(settings);
   return [
     {
       method: 'GET',
