@@ -31,7 +31,7 @@ class ServiceChild(threading.Thread):
     def __init__(self, command: List[str]) -> None:
         super().__init__(name="service", daemon=True)
         self._command = command
-        self._process: Optional[subprocess.Popen] = None
+        self._process: Optional["subprocess.Popen[bytes]"] = None
         self._is_ending = threading.Event()
         self._lock = threading.Lock()
         self._start_time = time.monotonic()
@@ -39,7 +39,11 @@ class ServiceChild(threading.Thread):
 
     @property
     def is_starting(self) -> bool:
-        return not self.fault and time.monotonic() - self._start_time < START_SECONDS
+        return (
+            not self.fault
+            and not self._is_ending.is_set()
+            and time.monotonic() - self._start_time < START_SECONDS
+        )
 
     def run(self) -> None:
         wait = FIRST_WAIT_SECONDS

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from contextlib import contextmanager
-from typing import Any, Dict, Iterator, List, Optional
+from typing import Any, Dict, Iterator, List, Optional, Tuple
 
 from tango import AttrWriteType, CmdArgType, DevState, Except, LogLevel
 from tango.server import Device, attribute, command, device_property
@@ -14,6 +14,7 @@ from .link import Link
 from .scan import Scan
 from .service import ServiceRefused, ServiceUnreachable
 from .session import Session, UnknownScan
+from .threads import keep_thread
 
 LOG = logging.getLogger(__name__)
 
@@ -112,7 +113,7 @@ class NexusWriter(Device):
     def dev_status(self) -> str:
         return self._status()[1]
 
-    def _status(self) -> Any:
+    def _status(self) -> Tuple[str, str]:
         if self._session is None:
             return (
                 "FAULT",
@@ -122,9 +123,9 @@ class NexusWriter(Device):
 
     @property
     def _own(self) -> Session:
-        if self._session is None:
-            Except.throw_exception("NoSession", self._status()[1], "NexusWriter")
-        return self._session
+        if self._session is not None:
+            return self._session
+        return Except.throw_exception("NoSession", self._status()[1], "NexusWriter")
 
     def _scans(self) -> List[Scan]:
         return [] if self._session is None else self._session.mirror.scans()
@@ -215,6 +216,10 @@ class NexusWriter(Device):
     @command(dtype_in=str, dtype_out=CmdArgType.DevState)
     def scan_state(self, name: str) -> DevState:
         """INIT, ON, OFF (finished, its file is closed) or FAULT."""
+        keep_thread()
+        scan = None if self._session is None else self._session.mirror.get(name)
+        if scan is not None:
+            return STATES[scan.state]
         with tango_errors():
             return STATES[self._own.known(name).state]
 
