@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { backfill, parseSettings, type ScanOutcome } from '../service/index.js';
+import { backfill, parseSettings, pointsOf, type ScanOutcome } from '../service/index.js';
 import { EXIT, exitStatusOfOutcome } from './exitStatus.js';
 import { addWritingOptions, redisOf, withConfig } from './options.js';
 import { stopSignal } from './signals.js';
@@ -49,7 +49,7 @@ async function run(dbName: string, _: unknown, command: Command): Promise<void> 
 }
 
 function printOutcome(outcome: ScanOutcome): void {
-  const points = outcome.channels.reduce((sum, { received }) => sum + received, 0);
+  const points = pointsOf(outcome);
   print(outcome.file);
   const state = outcome.wasComplete ? 'was complete already' : outcome.status;
   process.stderr.write(

@@ -1,3 +1,4 @@
+import { nodeName } from '../scan/index.js';
 import type { ScanProgress, ServiceReports } from '../service/index.js';
 import { Rate, shortNumber, showProgress } from './terminal.js';
 
@@ -34,7 +35,7 @@ export class ProgressLine {
     const points = scans.reduce((sum, scan) => sum + scan.points, this.#finishedPoints);
     const rate = this.#rate.update(points);
     const names = scans.map(({ scan, rows, expected }) => {
-      const name = scan.dbName.split(':').at(-1) ?? scan.dbName;
+      const name = nodeName(scan.dbName);
       return `${name} ${rows}${expected > 0 ? `/${expected}` : ''}`;
     });
     const running = names.length === 0 ? 'waiting for scans' : names.join(', ');

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
-import { messageOf } from '../scan/index.js';
-import type { ServiceReports } from '../service/index.js';
+import { messageOf, sessionOf } from '../scan/index.js';
+import { pointsOf, type ServiceReports } from '../service/index.js';
 import { shortNumber } from './terminal.js';
 import { trimWarning } from './trimWarning.js';
 
@@ -8,7 +8,7 @@ import { trimWarning } from './trimWarning.js';
 export function logReports(log: Logger): ServiceReports {
   const files = new Map<string, string>();
   const about = (dbName: string) => {
-    return { scan: dbName, session: dbName.split(':', 1)[0], file: files.get(dbName) };
+    return { scan: dbName, session: sessionOf(dbName), file: files.get(dbName) };
   };
   return {
     onHttp: (address, warning) => {
@@ -82,8 +82,9 @@ export function logReports(log: Logger): ServiceReports {
         log.warn({ place }, `${silence}: scans on it wait, all others go on`);
       }
     },
-    onScanDone: ({ scan, status, file, channels, missing, message }) => {
-      const points = channels.reduce((sum, { received }) => sum + received, 0);
+    onScanDone: (outcome) => {
+      const { scan, status, file, missing, message } = outcome;
+      const points = pointsOf(outcome);
       const level = status === 'SUCCEEDED' ? 'info' : 'warn';
       const note = message === '' ? '' : ` (${message})`;
       log[level](

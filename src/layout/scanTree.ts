@@ -1,6 +1,7 @@
 import {
   endReasonOf,
   integerOf,
+  nodeName,
   numberOf,
   textOf,
   type Channel,
@@ -91,7 +92,7 @@ export class ScanTree {
     const { program, now } = this.#options;
     const offset = beamlineOffset(this.#info);
     const startTime = isoTime(this.#scan.startTimestamp, offset);
-    const title = textOf(this.#info.get('title')) ?? nodeName(this.#scan);
+    const title = textOf(this.#info.get('title')) ?? nodeName(this.#scan.dbName);
     return [
       { op: 'attributes', path: '/', attributes: this.#rootAttributes() },
       ...this.entries.flatMap((entry) => [
@@ -255,9 +256,5 @@ export function entryNames(scan: ScanIdentity, info: InfoDict): string[] {
 export function scanNumberOf(scan: ScanIdentity, info: InfoDict): number {
   const published = integerOf(info.get('scan_nb'));
   if (published !== undefined && published >= 0) return published;
-  return Number(/^_?(\d{1,9})_/.exec(nodeName(scan))?.[1] ?? 0);
-}
-
-function nodeName(scan: ScanIdentity): string {
-  return scan.dbName.split(':').at(-1) ?? scan.dbName;
+  return Number(/^_?(\d{1,9})_/.exec(nodeName(scan.dbName))?.[1] ?? 0);
 }

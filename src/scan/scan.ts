@@ -12,6 +12,16 @@ export function isSameScan(a: ScanIdentity, b: ScanIdentity): boolean {
   return a.dbName === b.dbName && Object.is(a.startTimestamp, b.startTimestamp);
 }
 
+/** The session of a node in Redis: the first part of its name. */
+export function sessionOf(dbName: string): string {
+  return dbName.split(':', 1)[0] ?? dbName;
+}
+
+/** A node's own name, the last part of its db_name: `12_ascan`. */
+export function nodeName(dbName: string): string {
+  return dbName.slice(dbName.lastIndexOf(':') + 1);
+}
+
 /** What a channel publishes: values, references to images on disk, or the db_names of member scans. */
 export type ChannelKind = 'data' | 'images' | 'members';
 

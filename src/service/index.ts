@@ -34,11 +34,12 @@ export { isLogLevel, LOG_LEVELS, type LogLevel } from './logLevel.js';
 export { parseRunOptions, runDefaults, type RunOptions } from './runOptions.js';
 export { runService, type ServiceRequest } from './runService.js';
 export type { ServiceControl } from './serviceControl.js';
-export type {
-  Difference,
-  MasterRebuild,
-  ScanComparison,
-  ScanOutcome,
-  ScanProgress,
+export {
+  pointsOf,
+  type Difference,
+  type MasterRebuild,
+  type ScanComparison,
+  type ScanOutcome,
+  type ScanProgress,
 } from '../writer/index.js';
 export { followSession, RedisConnection, type ScanSummary } from '../subscriber/index.js';

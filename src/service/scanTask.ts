@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf, ScanWriterError } from '../scan/index.js';
 import { scanMark, type FoundScan, type RedisConnection } from '../subscriber/index.js';
-import { writeScan, type ScanOutcome } from '../writer/index.js';
+import { pointsOf, writeScan, type ScanOutcome } from '../writer/index.js';
 import type { Fate, ScanFacts } from './scanMemory.js';
 import type { Settings } from './settings.js';
 import type { ServiceReports } from './reports.js';
@@ -102,13 +102,13 @@ async function tryToWrite(
   }
 }
 
-function noteOutcome(
-  { status, areMastersDone, channels, message }: ScanOutcome,
-  mark: string | undefined,
-  { note, stopReading }: ScanTask,
-): void {
-  const points = channels.reduce((sum, { received }) => sum + received, 0);
-  const facts = { status, points, ...(message === '' ? {} : { why: { tag: 'ended', message } }) };
+function noteOutcome(outcome: ScanOutcome, mark: string | undefined, { note, stopReading }: ScanTask): void {
+  const { status, areMastersDone, message } = outcome;
+  const facts = {
+    status,
+    points: pointsOf(outcome),
+    ...(message === '' ? {} : { why: { tag: 'ended', message } }),
+  };
   if (status === 'ABANDONED' && stopReading.aborted) note('stopped', facts);
   if (!areMastersDone) return;
   if (status === 'SUCCEEDED' || status === 'INCOMPLETE') note('done', facts);

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isSameScan, messageOf, type ScanIdentity } from '../scan/index.js';
+import { isSameScan, messageOf, sessionOf, type ScanIdentity } from '../scan/index.js';
 import { findSessions, watchScans, type FoundScan, type RedisConnection } from '../subscriber/index.js';
 import { DiskWatch } from './diskWatch.js';
 import type { ServiceReports } from './reports.js';
@@ -164,7 +164,7 @@ export class WriterService {
 
   /** Takes up a scan that is not written any more. */
   takeAgain(scan: ScanIdentity): void {
-    const session = scan.dbName.split(':', 1)[0] ?? '';
+    const session = sessionOf(scan.dbName);
     this.#note(scan, 'begun');
     this.#take(session, { ...scan, isGroup: false, hasEnded: true, isOld: true });
   }
@@ -195,7 +195,7 @@ export class WriterService {
 
   /** Files of scans that Redis does not hold any more get their end with what they have. */
   #finishLost(session: string): void {
-    for (const { scan, file } of this.#unfinished.filter(({ scan }) => isOfSession(scan, session))) {
+    for (const { scan, file } of this.#unfinished.filter(({ scan }) => sessionOf(scan.dbName) === session)) {
       this.#forget(scan);
       if (file === undefined) this.#note(scan, 'done');
       else this.#track(this.#finish(scan, file));
@@ -270,8 +270,4 @@ class LatestScans {
   isAfter(session: string, { startTimestamp }: FoundScan): boolean {
     return (this.#starts.get(session) ?? -Infinity) > startTimestamp;
   }
-}
-
-function isOfSession({ dbName }: ScanIdentity, session: string): boolean {
-  return dbName.startsWith(`${session}:`);
 }

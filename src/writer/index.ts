@@ -17,7 +17,13 @@ export {
 export type { Compression, LayoutOptions, LivePlot } from '../layout/index.js';
 export { Masters } from './masters.js';
 export type { DirectoryFacts, PointColumns, PointRequest, WriteTimes, WrittenWords } from './files/index.js';
-export type { ChannelProgress, OpenScan, ScanOutcome, ScanProgress } from './outcome.js';
+export {
+  pointsOf,
+  type ChannelProgress,
+  type OpenScan,
+  type ScanOutcome,
+  type ScanProgress,
+} from './outcome.js';
 export { readWrittenPoints, readWrittenWords } from './readWritten.js';
 export { rebuildMaster, type MasterRebuild, type RebuildOptions } from './rebuildMaster.js';
 export { writeScan } from './scanWriter.js';
@@ -26,6 +32,7 @@ export {
   checkTemplate,
   DEFAULT_TEMPLATE,
   isBelowOrSame,
+  namedRoots,
   parseMapRule,
   PathMap,
   scanTarget,

@@ -21,6 +21,11 @@ export interface ScanOutcome {
   readonly wasComplete: boolean;
 }
 
+/** Points of all channels that are in the file. */
+export function pointsOf({ channels }: Pick<ScanOutcome, 'channels'>): number {
+  return channels.reduce((sum, { received }) => sum + received, 0);
+}
+
 /** How far the writing of one scan is. */
 export interface ScanProgress {
   readonly scan: ScanIdentity;

@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { isFinalState, isInfoDict, textOf, type ScanState } from '../../scan/index.js';
+import { isFinalState, isInfoDict, nodeName, textOf, type ScanState } from '../../scan/index.js';
 import {
   decodeInfo,
   fieldOf,
@@ -114,7 +114,7 @@ export class SessionRecorder {
   }
 
   get scans(): ScanSeen[] {
-    return [...this.#states].map(([id, state]) => ({ db_name: id, name: id.split(':').at(-1) ?? id, state }));
+    return [...this.#states].map(([id, state]) => ({ db_name: id, name: nodeName(id), state }));
   }
 
   /** One step: what is new, waited for half a second at most. */

@@ -7,7 +7,7 @@ import {
   type ScanSummary,
 } from '../../subscriber/index.js';
 import { isFinalState } from '../../scan/index.js';
-import { isBelowOrSame, type TargetPolicy } from '../../writer/index.js';
+import { isBelowOrSame, namedRoots, type TargetPolicy } from '../../writer/index.js';
 import { noBlissHint } from '../backfill.js';
 import type { Sessions } from '../runOptions.js';
 import { counted, ok, warning, type Finding } from './finding.js';
@@ -80,11 +80,11 @@ function writerFindings(scans: readonly ScanSummary[], accepted: readonly string
 }
 
 /** Scans whose files would be outside of all that may be written. */
-function placeFindings(scans: readonly ScanSummary[], { map, roots }: TargetPolicy): Finding[] {
-  const allowed = [...roots, ...map.targets];
+function placeFindings(scans: readonly ScanSummary[], policy: TargetPolicy): Finding[] {
+  const allowed = namedRoots(policy);
   const outside = scans
     .filter(({ saved, filename }) => saved && path.isAbsolute(filename))
-    .map(({ filename }) => path.dirname(map.apply(filename)))
+    .map(({ filename }) => path.dirname(policy.map.apply(filename)))
     .filter((directory) => !allowed.some((root) => isBelowOrSame(directory, root)));
   const [first] = outside;
   if (first === undefined || allowed.length === 0) return [];

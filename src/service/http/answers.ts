@@ -42,13 +42,8 @@ export function busy(message: string): HttpError {
   return new HttpError(503, 'busy', message, { 'Retry-After': '1' });
 }
 
-export function unknownScan(dbName: string): HttpError {
-  return new HttpError(
-    404,
-    'unknownScan',
-    `The service knows no scan "${dbName}": /api/scans lists those that it knows.`,
-  );
-}
+/** Of values, before they are text: making text keeps the process from everything else for some milliseconds. */
+export const MOST_JSON_BYTES = 256 * 1024;
 
 /** NaN and infinities are null, integers above 2^53 are text, as everywhere in this program's JSON. */
 export function json(value: unknown, status = 200, headers: Answer['headers'] = {}): Answer {

@@ -1,14 +1,13 @@
-import type { TrimMargin } from '../../scan/index.js';
+import { nodeName, type TrimMargin } from '../../scan/index.js';
 import type { ChannelProgress } from '../../writer/index.js';
 import { isLive, type ScanStatus, type StatusEvent } from '../status/index.js';
 
 /** A scan as it is told: keys are those of `scan-writer list --json`, with an underscore between words. */
 export function scanView(status: ScanStatus): Record<string, unknown> {
   const { scan, session, state, why, file, master, endReason, points, rows, expected, entries } = status;
-  const name = scan.dbName.split(':').at(-1) ?? scan.dbName;
   return {
     scan: scan.dbName,
-    name,
+    name: nodeName(scan.dbName),
     session,
     start_time: isoTime(scan.startTimestamp * 1_000),
     state,
@@ -36,11 +35,18 @@ export function plotView({ open }: ScanStatus): Record<string, unknown> | null {
 
 /** Of the channel that is behind most. */
 function lagOf({ open, trim }: ScanStatus): ChannelView['lag'] {
-  const lags = (open?.channels() ?? []).map(({ channel, came, received }) => {
-    return came - received + (trim.find((margin) => margin.channel.id === channel.id)?.behind ?? 0);
-  });
+  const lags = (open?.channels() ?? []).map((progress) => pointsBehind(progress, marginOf(progress, trim)));
   const points = lags.reduce((most, lag) => Math.max(most, lag), 0);
   return { points, seconds: points > 0 ? (open?.lagSeconds() ?? 0) : 0 };
+}
+
+function marginOf({ channel }: ChannelProgress, margins: readonly TrimMargin[]): TrimMargin | undefined {
+  return margins.find((margin) => margin.channel.id === channel.id);
+}
+
+/** Published and not on disk yet. */
+function pointsBehind({ came, received }: ChannelProgress, margin: TrimMargin | undefined): number {
+  return came - received + (margin?.behind ?? 0);
 }
 
 export interface ChannelView {
@@ -69,12 +75,7 @@ export function channelViews({ open, outcome, trim, expected }: ScanStatus): Cha
   if (open !== undefined) {
     const seconds = open.lagSeconds();
     return open.channels().map((progress) => {
-      return openChannelView(
-        progress,
-        expected,
-        seconds,
-        trim.find(({ channel }) => channel.id === progress.channel.id),
-      );
+      return openChannelView(progress, expected, seconds, marginOf(progress, trim));
     });
   }
   return (outcome?.channels ?? []).map(({ name, expected, received }) => {
@@ -84,12 +85,13 @@ export function channelViews({ open, outcome, trim, expected }: ScanStatus): Cha
 }
 
 function openChannelView(
-  { channel, dataset, came, received, rows, missing }: ChannelProgress,
+  progress: ChannelProgress,
   expected: number,
   lagSeconds: number,
   margin: TrimMargin | undefined,
 ): ChannelView {
-  const points = came - received + (margin?.behind ?? 0);
+  const { channel, dataset, came, received, rows, missing } = progress;
+  const points = pointsBehind(progress, margin);
   return {
     name: channel.name,
     expected: channel.kind === 'data' ? expected : -1,

@@ -1,4 +1,4 @@
-import type { ScanIdentity, TrimMargin } from '../../scan/index.js';
+import { sessionOf, type ScanIdentity, type TrimMargin } from '../../scan/index.js';
 import type { OpenScan, ScanOutcome } from '../../writer/index.js';
 
 /**
@@ -82,7 +82,7 @@ export function isLive({ state }: Pick<ScanStatus, 'state'>): boolean {
 export function newScanStatus(scan: ScanIdentity, state: ScanStage, now: number): ScanStatus {
   return {
     scan,
-    session: scan.dbName.split(':', 1)[0] ?? '',
+    session: sessionOf(scan.dbName),
     state,
     why: undefined,
     file: undefined,

@@ -1,5 +1,5 @@
-import type { ScanIdentity, ScanWriterError } from '../../scan/index.js';
-import type { ScanOutcome, ScanProgress } from '../../writer/index.js';
+import { sessionOf, type ScanIdentity, type ScanWriterError } from '../../scan/index.js';
+import { pointsOf, type ScanOutcome, type ScanProgress } from '../../writer/index.js';
 import type { DiskState } from '../diskForecast.js';
 import type { ServiceReports } from '../reports.js';
 import type { RememberedFate } from '../scanMemory.js';
@@ -128,7 +128,7 @@ export class ServiceStatus {
         const { scan, file, entries } = open;
         const { points, bytes, rows, expected } = open.progress();
         this.#increments.begin(scan.dbName, points, bytes);
-        this.#totals(sessionOf(scan)).entries += entries.length;
+        this.#totals(sessionOf(scan.dbName)).entries += entries.length;
         const progress = { file, open, entries, points, rows, expected };
         this.#change(scan.dbName, { ...progress, state: 'running', why: undefined });
         this.#tell('scanStarted', scan.dbName, { file });
@@ -158,7 +158,7 @@ export class ServiceStatus {
         this.#tell('scanRefused', dbName, { tag, message });
       },
       onGap: (dbName, count) => {
-        const totals = this.#totals(sessionOf({ dbName }));
+        const totals = this.#totals(sessionOf(dbName));
         totals.gaps++;
         totals.gapPoints += Math.max(0, count);
       },
@@ -204,11 +204,11 @@ export class ServiceStatus {
   #found(scan: ScanIdentity): void {
     const { dbName, startTimestamp } = scan;
     this.#put(newScanStatus({ dbName, startTimestamp }, 'found', Date.now()));
-    this.#tell('scanFound', dbName, { session: sessionOf(scan) });
+    this.#tell('scanFound', dbName, { session: sessionOf(scan.dbName) });
   }
 
   #progress({ scan: { dbName }, points, bytes, rows, expected, file }: ScanProgress): void {
-    const totals = this.#totals(sessionOf({ dbName }));
+    const totals = this.#totals(sessionOf(dbName));
     const more = this.#increments.next(dbName, points, bytes);
     totals.points += more.points;
     totals.bytes += more.bytes;
@@ -229,14 +229,14 @@ export class ServiceStatus {
   }
 
   #done(outcome: ScanOutcome): void {
-    const { scan, status, message, file, master, endReason, channels } = outcome;
+    const { scan, status, message, file, master, endReason } = outcome;
     const { dbName } = scan;
     const isStopped = this.#scans.get(dbName)?.why?.tag === 'stopped';
     const state = isStopped && status === 'ABANDONED' ? 'stopped' : (STAGE_BY_STATUS[status] ?? 'finished');
-    const points = channels.reduce((sum, { received }) => sum + received, 0);
+    const points = pointsOf(outcome);
     const why = message === '' ? undefined : { tag: state, message };
     this.#end(dbName, { state, why, status, file, master, endReason, outcome, points });
-    const { ended } = this.#totals(sessionOf(scan));
+    const { ended } = this.#totals(sessionOf(scan.dbName));
     ended.set(status, (ended.get(status) ?? 0) + 1);
     this.#tell('scanEnded', dbName, { state, status, file, points, message });
   }
@@ -299,7 +299,3 @@ const STAGE_BY_STATUS: Partial<Record<ScanOutcome['status'], ScanStage>> = {
   RUNNING: 'interrupted',
   ABANDONED: 'abandoned',
 };
-
-function sessionOf({ dbName }: Pick<ScanIdentity, 'dbName'>): string {
-  return dbName.split(':', 1)[0] ?? '';
-}

@@ -1,6 +1,7 @@
 import {
   numberOf,
   ScanWriterError,
+  sessionOf,
   type Channel,
   type InfoDict,
   type ScanEvent,
@@ -8,7 +9,6 @@ import {
   type TrimMargin,
 } from '../../scan/index.js';
 import type { RedisConnection } from '../redis/index.js';
-import { sessionOf } from './keys.js';
 import { isScan, nodesByStreams, readInfo, readNode } from './nodes.js';
 import { ScanReader } from './scanReader.js';
 import { TrimWatch } from './trimWatch.js';

@@ -8,10 +8,6 @@ export const dataReferenceKey = (node: string): string => `${node}_data_ref`;
 export const preparedKey = (scan: string): string => `${scan}_prepared`;
 export const endKey = (scan: string): string => `${scan}_end`;
 
-export function sessionOf(node: string): string {
-  return node.split(':', 1)[0] ?? node;
-}
-
 /** Whether `node` is the other node or stands somewhere below it. */
 export function isBelow(node: string, ancestor: string): boolean {
   return node.startsWith(`${ancestor}:`);

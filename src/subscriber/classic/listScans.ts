@@ -1,6 +1,13 @@
-import { booleanOf, integerOf, numberOf, textOf, type ScanState } from '../../scan/index.js';
+import {
+  booleanOf,
+  integerOf,
+  nodeName,
+  numberOf,
+  sessionOf,
+  textOf,
+  type ScanState,
+} from '../../scan/index.js';
 import type { RedisConnection } from '../redis/index.js';
-import { sessionOf } from './keys.js';
 import { readInfos } from './nodes.js';
 import { stateOf } from './state.js';
 import { watchScans } from './watchScans.js';
@@ -38,7 +45,7 @@ export async function listScans(
       const scan = batch[index] ?? '';
       summaries.push({
         scan,
-        name: scan.split(':').at(-1) ?? scan,
+        name: nodeName(scan),
         number: integerOf(info.get('scan_nb')),
         session: sessionOf(scan),
         state: stateOf(info),

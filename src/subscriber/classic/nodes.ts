@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { EMPTY_INFO, type InfoDict, type InfoValue, messageOf } from '../../scan/index.js';
+import { EMPTY_INFO, type InfoDict, type InfoValue, messageOf, nodeName } from '../../scan/index.js';
 import { toInfo, toPointType, unpickle } from '../pickle/index.js';
 import { repliesOf } from '../redis/index.js';
 import { childrenKey, endKey, infoKey, preparedKey } from './keys.js';
@@ -40,8 +40,7 @@ export async function readNodes(redis: Redis, ids: readonly string[]): Promise<(
 function nodeOf(id: string, reply: unknown): Node | undefined {
   const [version, type, name] = (Array.isArray(reply) ? reply : []) as (string | null)[];
   if (!version?.startsWith('v1.')) return undefined;
-  const lastComponent = id.split(':').at(-1) ?? id;
-  return { id, name: name ?? lastComponent, type: TYPES.get(type ?? '') ?? 'container' };
+  return { id, name: name ?? nodeName(id), type: TYPES.get(type ?? '') ?? 'container' };
 }
 
 export async function readNode(redis: Redis, id: string): Promise<Node | undefined> {
@@ -62,7 +61,7 @@ export async function nodesByStreams(redis: Redis, ids: readonly string[]): Prom
   return ids.map((id, index) => {
     const [own, end, prepared, children] = replies.slice(4 * index);
     if (own === 'hash') return undefined;
-    const name = id.split(':').at(-1) ?? id;
+    const name = nodeName(id);
     if (end === 'stream' || prepared === 'stream') return { id, name, type: 'scan' };
     return children === 'stream' ? { id, name, type: 'container' } : undefined;
   });

@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { isInfoDict, type InfoDict } from '../../scan/index.js';
+import { isInfoDict, nodeName, type InfoDict } from '../../scan/index.js';
 import { fieldOf, repliesOf, streamEntriesOf, type StreamEntry } from '../redis/index.js';
 import { childrenKey, dataKey, dataReferenceKey, infoKey } from './keys.js';
 import { decodeInfo, type Node, type NodeType } from './nodes.js';
@@ -29,7 +29,7 @@ export async function nodesByTraces(redis: Redis, vanished: readonly Vanished[])
   const replies = await repliesOf(pipeline);
   return vanished.map(({ id, expected }, index) => {
     const [children, data, reference, fullName, entries] = replies.slice(5 * index);
-    const name = expected?.name ?? id.split(':').at(-1) ?? id;
+    const name = expected?.name ?? nodeName(id);
     const isChannel = data === 1 || reference === 1 || fullName === 1;
     if (children === 1 || (!isChannel && expected?.type !== 'channel')) return { id, name, type: 'device' };
     if (reference === 1) return { id, name, type: 'lima' };

@@ -11,10 +11,13 @@ type Metadata = ReturnType<H5Module['get_dataset_metadata']>;
 
 /** The attributes of an object that exists. */
 export function attributesAt(file: OpenFile, path: string): Map<string, AttributeContent> {
-  const names = file.run('list attributes of', path, (module, id) => module.get_attribute_names(id, path));
   // A name that is not UTF-8 cannot be asked for.
-  const readable = names.filter((name) => !name.includes('\ufffd'));
+  const readable = attributeNames(file, path).filter((name) => !name.includes('\ufffd'));
   return new Map(readable.map((name) => [name, attributeAt(file, path, name)]));
+}
+
+export function attributeNames(file: OpenFile, path: string): string[] {
+  return file.run('list attributes of', path, (module, id) => module.get_attribute_names(id, path));
 }
 
 /** One attribute that exists; undefined also for one that is larger than `maxBytes`. */

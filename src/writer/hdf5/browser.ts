@@ -1,4 +1,4 @@
-import { attributeAt, type AttributeContent } from './attributes.js';
+import { attributeAt, attributeNames, type AttributeContent } from './attributes.js';
 import type { OpenFile } from './calls.js';
 import { childNames, kindAt, linkAt, metadataAt, readTextsAt, type Link, type ObjectKind } from './reader.js';
 import { isText, valueKindOf, type ValueKind } from './storedType.js';
@@ -45,9 +45,7 @@ export class Hdf5Browser {
     const file = this.#file;
     const kind = kindAt(file, path);
     const reference = file.run('refer to', path, (module, id) => module.create_object_reference(id, path));
-    const attributes = file.run('list attributes of', path, (module, id) =>
-      module.get_attribute_names(id, path),
-    );
+    const attributes = attributeNames(file, path);
     const values = kind === 'dataset' ? this.#valuesAt(path) : undefined;
     return { kind, address: Buffer.from(reference).readBigUInt64LE(), attributes, values };
   }

@@ -1,5 +1,5 @@
 import { elementCount, elements, type NumericArray } from '../../scan/index.js';
-import { attributeAt, type AttributeContent } from './attributes.js';
+import { attributeAt, attributeNames, type AttributeContent } from './attributes.js';
 import type { OpenFile } from './calls.js';
 import { childNames, kindAt, linkAt, locate, metadataAt, readSlabAt, readTextsAt } from './reader.js';
 import { dtypeOf, isText } from './storedType.js';
@@ -106,10 +106,6 @@ function childrenOf(file: OpenFile, group: string): GroveEntity[] {
 
 function childPath(group: string, name: string): string {
   return `${group === '/' ? '' : group}/${name}`;
-}
-
-function attributeNames(file: OpenFile, located: string): string[] {
-  return file.run('list attributes of', located, (module, id) => module.get_attribute_names(id, located));
 }
 
 function attributesOf(file: OpenFile, located: string): GroveAttribute[] {

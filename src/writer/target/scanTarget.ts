@@ -3,7 +3,9 @@ import {
   booleanOf,
   dictOf,
   lookUp,
+  nodeName,
   ScanWriterError,
+  sessionOf,
   textOf,
   type InfoDict,
   type ScanIdentity,
@@ -24,6 +26,11 @@ export interface TargetPolicy {
   readonly unnamed?: string;
   /** Just this file, whatever the scan says. */
   readonly output?: string;
+}
+
+/** Directories below which the files of scans that name one may be written. */
+export function namedRoots({ roots, map }: Pick<TargetPolicy, 'roots' | 'map'>): string[] {
+  return [...roots, ...map.targets];
 }
 
 export interface HigherMaster {
@@ -57,7 +64,7 @@ export function scanTarget(scan: ScanIdentity, info: InfoDict, policy: TargetPol
   const named = policy.map.apply(checkedPath(filename, scan));
   const fields = templateFields(scan, info, named);
   const file = path.resolve(fields.dir, fillTemplate(policy.template, fields));
-  const roots = [...policy.roots, ...policy.map.targets];
+  const roots = namedRoots(policy);
   for (const target of [file, named]) assertInside(target, roots, scan);
   return {
     file,
@@ -134,8 +141,8 @@ function templateFields(scan: ScanIdentity, info: InfoDict, filename: string) {
     stem: path.parse(filename).name,
     filename,
     scan_nb: scanNumberOf(scan, info),
-    name: scan.dbName.split(':').at(-1) ?? '',
-    session: scan.dbName.split(':')[0] ?? '',
+    name: nodeName(scan.dbName),
+    session: sessionOf(scan.dbName),
   };
 }
 

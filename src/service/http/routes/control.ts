@@ -1,7 +1,8 @@
 import { isLogLevel, LOG_LEVELS, type LogLevel } from '../../logLevel.js';
 import type { ApiContext } from '../apiContext.js';
-import { HttpError, json, unknownScan, type Answer, type ApiRequest } from '../answers.js';
+import { HttpError, json, type Answer, type ApiRequest } from '../answers.js';
 import { NO_PARAMETERS, parseQuery } from '../query.js';
+import { knownScan } from '../knownScan.js';
 import type { Route } from '../router.js';
 import { scanView } from '../views.js';
 
@@ -12,8 +13,7 @@ export function controlRoutes({ status, control }: ApiContext): Route[] {
   const onScan = (act: (dbName: string) => boolean, refusal: (state: string) => string) => {
     return ({ query, params: { scan: dbName = '' } }: ApiRequest): Answer => {
       parseQuery(query, NO_PARAMETERS);
-      const before = status.scan(dbName);
-      if (before === undefined) throw unknownScan(dbName);
+      const before = knownScan(status, dbName);
       if (!act(dbName)) throw new HttpError(409, 'wrongState', `Scan ${dbName} ${refusal(before.state)}`);
       return json(scanView(status.scan(dbName) ?? before), ACCEPTED);
     };

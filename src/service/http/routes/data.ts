@@ -3,9 +3,10 @@ import { elements, type NumericArray } from '../../../scan/index.js';
 import type { PointColumns } from '../../../writer/index.js';
 import { preferredType } from '../accept.js';
 import type { ApiContext } from '../apiContext.js';
-import { busy, HttpError, json, unknownScan, type Answer } from '../answers.js';
+import { busy, HttpError, json, MOST_JSON_BYTES, type Answer } from '../answers.js';
 import { descriptorOf, npy } from '../npy.js';
 import { Count, Names, parseQuery } from '../query.js';
+import { knownScan } from '../knownScan.js';
 import type { Route } from '../router.js';
 import { isLive } from '../../status/index.js';
 
@@ -17,8 +18,6 @@ const OFFERED = [JSON_TYPE, NPY_TYPE, RAW_TYPE] as const;
 const DEFAULT_POINTS = 10_000;
 const MOST_POINTS = 1_000_000;
 const MOST_CHANNELS = 200;
-/** Of values before they are text: making text keeps the process from everything else for some milliseconds. */
-const JSON_BYTES = 256 * 1024;
 const BINARY_BYTES = 8 * 1024 * 1024;
 
 const DataQuery = z.object({
@@ -45,9 +44,8 @@ export function dataRoutes({ status, points }: ApiContext): Route[] {
         if (type !== JSON_TYPE && channels.length > 1) {
           throw notAcceptable(`${type} holds one channel: ask for one, or for ${JSON_TYPE}.`);
         }
-        const scan = status.scan(dbName);
-        if (scan === undefined) throw unknownScan(dbName);
-        const bytes = type === JSON_TYPE ? JSON_BYTES : BINARY_BYTES;
+        const scan = knownScan(status, dbName);
+        const bytes = type === JSON_TYPE ? MOST_JSON_BYTES : BINARY_BYTES;
         const columns = await points.read(scan, channels, { first, count, bytes });
         // What has ended meanwhile may have had more points than were read.
         const isEnd = !isLive(scan) && columns.first + columns.count >= Math.min(...columns.rows);

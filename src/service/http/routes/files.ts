@@ -2,14 +2,13 @@ import { z } from 'zod';
 import { elements } from '../../../scan/index.js';
 import type { GroveAnswer, GroveRequest } from '../../../writer/index.js';
 import type { ApiContext } from '../apiContext.js';
-import { HttpError, json, unknownScan, type Answer } from '../answers.js';
+import { HttpError, json, MOST_JSON_BYTES, type Answer } from '../answers.js';
 import { npy } from '../npy.js';
 import { parseQuery } from '../query.js';
+import { knownScan } from '../knownScan.js';
 import type { Route } from '../router.js';
 
 const RAW_BYTES = 32 * 1024 * 1024;
-/** Of values before they are text: making text keeps the process from everything else for some milliseconds. */
-const JSON_BYTES = 256 * 1024;
 const MOST_DIMENSIONS = 32;
 
 /** h5web names the file and the object; ours is named by the scan, so that no path of a file comes from outside. */
@@ -51,9 +50,7 @@ const DataQuery = z.object({
 /** Files of scans, for a browser of HDF5 files: the questions of h5grove, which h5web asks. */
 export function fileRoutes({ status, files }: ApiContext): Route[] {
   const ask = async (dbName: string, request: GroveRequest): Promise<GroveAnswer> => {
-    const scan = status.scan(dbName);
-    if (scan === undefined) throw unknownScan(dbName);
-    const answer = await files.ask(scan, request);
+    const answer = await files.ask(knownScan(status, dbName), request);
     if (answer.kind === 'nothing') {
       throw new HttpError(404, 'unknownObject', `The file of ${dbName} has nothing at ${request.path}.`);
     }
@@ -88,7 +85,7 @@ export function fileRoutes({ status, files }: ApiContext): Route[] {
       access: 'token',
       answer: async ({ query }) => {
         const { file, path = '/', selection, format = 'json' } = parseQuery(query, DataQuery);
-        const maxBytes = format === 'json' ? JSON_BYTES : RAW_BYTES;
+        const maxBytes = format === 'json' ? MOST_JSON_BYTES : RAW_BYTES;
         return valuesAnswer(await ask(file, { what: 'data', path, selection, maxBytes }), format);
       },
     },

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import type { ApiContext } from '../apiContext.js';
-import { json, unknownScan } from '../answers.js';
+import { json } from '../answers.js';
 import { Count, NO_PARAMETERS, parseQuery } from '../query.js';
 import type { Route } from '../router.js';
+import { knownScan } from '../knownScan.js';
 import { isLive, SCAN_STAGES, type ScanStatus } from '../../status/index.js';
 import { channelViews, endedChannelView, plotView, scanView, type ChannelView } from '../views.js';
 
@@ -47,8 +48,7 @@ export function scanRoutes(context: ApiContext): Route[] {
       access: 'anybody',
       answer: async ({ query, params: { scan: dbName = '' } }) => {
         parseQuery(query, NO_PARAMETERS);
-        const scan = status.scan(dbName);
-        if (scan === undefined) throw unknownScan(dbName);
+        const scan = knownScan(status, dbName);
         return json({ ...scanView(scan), plot: plotView(scan), channels: await channelsOf(context, scan) });
       },
     },

@@ -1,11 +1,12 @@
 import path from 'node:path';
 import { z } from 'zod';
 import { ScanWriterError } from '../../../scan/index.js';
-import { isBelowOrSame } from '../../../writer/index.js';
+import { isBelowOrSame, namedRoots } from '../../../writer/index.js';
 import { diskOptions, targetPolicy } from '../../writing.js';
 import type { ApiContext } from '../apiContext.js';
-import { HttpError, json, unknownScan } from '../answers.js';
+import { HttpError, json } from '../answers.js';
 import { NO_PARAMETERS, parseQuery } from '../query.js';
+import { knownScan } from '../knownScan.js';
 import type { Route } from '../router.js';
 
 const DirectoryBody = z.object({ path: z.string().min(1).max(4096) }).strict();
@@ -13,11 +14,7 @@ const DirectoryBody = z.object({ path: z.string().min(1).max(4096) }).strict();
 /** Where scans are written: whether they can be, and making directories as BLISS wants them beforehand. */
 export function targetRoutes({ status, settings, threads }: ApiContext): Route[] {
   const policy = targetPolicy(settings);
-  const roots = [
-    ...policy.roots,
-    ...policy.map.targets,
-    ...(policy.unnamed === undefined ? [] : [policy.unnamed]),
-  ];
+  const roots = [...namedRoots(policy), ...(policy.unnamed === undefined ? [] : [policy.unnamed])];
   return [
     {
       method: 'GET',
@@ -25,8 +22,7 @@ export function targetRoutes({ status, settings, threads }: ApiContext): Route[]
       access: 'anybody',
       answer: async ({ query, params: { scan: dbName = '' } }) => {
         parseQuery(query, NO_PARAMETERS);
-        const scan = status.scan(dbName);
-        if (scan === undefined) throw unknownScan(dbName);
+        const scan = knownScan(status, dbName);
         const { file } = scan;
         if (file === undefined) return json({ file: null, is_writable: null, free_bytes: null });
         const thread = await threads.of(file);

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { ApiContext } from '../apiContext.js';
-import { busy, json, unknownScan, type Answer, type ApiRequest } from '../answers.js';
+import { busy, json, type Answer, type ApiRequest } from '../answers.js';
 import { parseQuery } from '../query.js';
+import { knownScan } from '../knownScan.js';
 import type { Route } from '../router.js';
 import { isLive, type ScanStatus, type ServiceStatus } from '../../status/index.js';
 import { scanView } from '../views.js';
@@ -42,7 +43,7 @@ export function waitRoutes({ status }: ApiContext): Route[] {
       answer: async ({ query, params: { scan: dbName = '' }, onGone }) => {
         const { until = 'complete', channel, timeout = DEFAULT_SECONDS } = parseQuery(query, WaitQuery);
         const wanted = until === 'complete' ? until : { ...until, channel };
-        if (status.scan(dbName) === undefined) throw unknownScan(dbName);
+        knownScan(status, dbName);
         if (waiting >= MOST_WAITING) throw busy(`${MOST_WAITING} clients wait already: ask again later.`);
         waiting++;
         try {
@@ -50,7 +51,7 @@ export function waitRoutes({ status }: ApiContext): Route[] {
         } finally {
           waiting--;
         }
-        return answerOf(status.scan(dbName), dbName, wanted);
+        return answerOf(knownScan(status, dbName), wanted);
       },
     },
   ];
@@ -98,8 +99,7 @@ function rowsOf({ open, outcome, rows }: ScanStatus, channel: string | undefined
   return progress?.rows ?? outcome?.channels.find(({ name }) => name === channel)?.received ?? 0;
 }
 
-function answerOf(scan: ScanStatus | undefined, dbName: string, wanted: Wanted): Answer {
-  if (scan === undefined) throw unknownScan(dbName);
+function answerOf(scan: ScanStatus, wanted: Wanted): Answer {
   const isThere = isReached(scan, wanted);
   return json({ reached: isThere, timed_out: !isThere && isLive(scan), scan: scanView(scan) });
 }
