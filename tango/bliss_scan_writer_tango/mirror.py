@@ -68,11 +68,9 @@ class Mirror:
                 self._scans.pop(name, None)
 
     def put(self, scan: Scan) -> None:
+        """The newest of its name, as the service tells it."""
         with self._lock:
-            if self._is_hidden(scan):
-                return
-            known = self._scans.get(scan.name)
-            if known is None or known.start_time <= scan.start_time:
+            if not self._is_hidden(scan):
                 self._missing.pop(scan.name, None)
                 self._scans[scan.name] = scan
 

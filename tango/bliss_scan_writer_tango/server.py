@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import logging
 import shlex
 import shutil
@@ -84,6 +85,9 @@ def _serve(
     arguments: argparse.Namespace, tango_arguments: List[str], run_options: Optional[List[str]]
 ) -> int:
     _check(arguments, run_options)
+    # Who started the server waits for a line of Tango, perhaps through a pipe.
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(line_buffering=True)
     logging.basicConfig(
         level=arguments.log.upper(),
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
