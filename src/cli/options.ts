@@ -91,6 +91,11 @@ export function addRunOptions(command: Command): Command {
     )
     .addOption(httpOption('answer HTTP there: state, metrics, events, data'))
     .addOption(tokenOption('what who wants measured data over HTTP, or to change something, has to say'))
+    .option(
+      '--required-disk-space <size>',
+      'with less room BLISS is told not to begin a scan (default 200MiB)',
+    )
+    .option('--recommended-disk-space <size>', 'with less room BLISS warns (default 1GiB)')
     .option('--log-level <level>', 'what is logged: error, warn, info (default) or debug');
 }
 

@@ -36,12 +36,15 @@ export interface ServiceReports {
   readonly onTrimSafe?: (dbName: string) => void;
   /** The session is followed from now on. */
   readonly onSession?: (session: string) => void;
-  /** The session is not followed any more; what runs of it is written to its end. */
-  readonly onSessionLeft?: (session: string) => void;
+  /** The session is not followed any more, by request until it is resumed; what runs of it is written to its end. */
+  readonly onSessionLeft?: (session: string, isPaused: boolean) => void;
   /** The scan has its file. */
   readonly onScanOpen?: (scan: OpenScan) => void;
-  /** Somebody has asked that no more of the scan is read; its file gets its end now. */
-  readonly onScanStopped?: (dbName: string) => void;
+  /**
+   * Somebody has asked that no more of the scan is read; its file gets its end now, or at once: without plots, and without
+   * waiting for images.
+   */
+  readonly onScanStopped?: (dbName: string, isAtOnce: boolean) => void;
   /** Points that will not come any more; a count of -1 when nobody knows how many. */
   readonly onGap?: (dbName: string, count: number) => void;
   /** Every few seconds: how the disk of a directory fills up; undefined when no scan is written there any more. */

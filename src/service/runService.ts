@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ScanWriterError } from '../scan/index.js';
 import { RedisConnection } from '../subscriber/index.js';
@@ -6,12 +7,13 @@ import { HttpService, type HttpSettings } from './http/index.js';
 import type { LogSwitch } from './logLevel.js';
 import { reportTo } from './reports.js';
 import type { ServiceControl } from './serviceControl.js';
+import { SessionOptions } from './sessionOptions.js';
 import type { Settings } from './settings.js';
 import { ServiceStatus } from './status/index.js';
 import { WriterService, type WriterServiceRequest } from './writerService.js';
 import { sharedWriting } from './writing.js';
 
-export interface ServiceRequest extends WriterServiceRequest {
+export interface ServiceRequest extends Omit<WriterServiceRequest, 'options'> {
   readonly redis: string;
   /** Where it answers HTTP, if it is to. */
   readonly http?: HttpSettings | undefined;
@@ -36,7 +38,8 @@ export async function runService(request: ServiceRequest): Promise<string[]> {
   const signal = AbortSignal.any([request.signal, drain.signal]);
   const status = new ServiceStatus(memory?.fates());
   const shared = sharedWriting(settings, signal, (place, seconds) => reports.onSilence?.(place, seconds));
-  const http = request.http && new HttpService(request.http, { status, settings, ...shared });
+  const options = new SessionOptions(settings, memory && path.dirname(memory.path));
+  const http = request.http && new HttpService(request.http, { status, settings, options, ...shared });
   const watchers = http === undefined ? [] : [status.reports, http.reports];
   const reports = reportTo(request.reports, watchers, (error) => request.reports.onHttpFault?.(error));
   signal.addEventListener('abort', () => reports.onDraining?.());
@@ -47,7 +50,7 @@ export async function runService(request: ServiceRequest): Promise<string[]> {
       reconnect: 'forever',
       onStateChange: (state, why) => reports.onConnection?.(state, why),
     });
-    const service = new WriterService(connection, { ...request, signal, reports }, shared);
+    const service = new WriterService(connection, { ...request, options, signal, reports }, shared);
     const control = controlOf(service, status, drain, request.log);
     await http?.listen(control, reports);
     request.onControl?.(control);
@@ -81,7 +84,9 @@ function controlOf(
   log: LogSwitch | undefined,
 ): ServiceControl {
   return {
-    stopScan: (dbName) => service.stopScan(dbName),
+    targetOf: (scan) => service.targetOf(scan),
+    stopScan: (dbName) => service.stopScan(dbName, false),
+    killScan: (dbName) => service.stopScan(dbName, true),
     resumeScan: (dbName) => {
       const known = status.scan(dbName);
       if (known === undefined || known.state === 'finished' || known.state === 'running') return false;
@@ -89,6 +94,8 @@ function controlOf(
       service.takeAgain(known.scan);
       return true;
     },
+    pauseSession: (session) => service.pauseSession(session),
+    resumeSession: (session) => service.resumeSession(session),
     followSessions: (sessions) => {
       service.follow(sessions);
     },

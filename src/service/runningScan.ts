@@ -7,6 +7,7 @@ export class RunningScan {
   /** Where it is written to, once that is known. */
   file: string | undefined;
   readonly #stop = new AbortController();
+  readonly #kill = new AbortController();
   #hurry = new AbortController();
 
   constructor(scan: ScanIdentity) {
@@ -16,6 +17,16 @@ export class RunningScan {
   /** No more of it is to be read. */
   get stopReading(): AbortSignal {
     return this.#stop.signal;
+  }
+
+  /** What was read is to be the last, and nothing is to be made of it. */
+  get killed(): AbortSignal {
+    return this.#kill.signal;
+  }
+
+  kill(): void {
+    this.#kill.abort();
+    this.stop();
   }
 
   stop(): void {

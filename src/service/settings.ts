@@ -121,6 +121,8 @@ const Settings = z.object({
   quiet: LongDuration.prefault('1m'),
   memory: Bytes.prefault('512MiB'),
   minFree: FreeBytes.optional(),
+  requiredDiskSpace: FreeBytes.prefault('200MiB'),
+  recommendedDiskSpace: FreeBytes.prefault('1GiB'),
   sync: z.enum(['auto', 'always', 'never'], { error: 'takes auto, always or never' }).default('auto'),
   fileMode: Mode.prefault('0444'),
   dirMode: Mode.optional(),

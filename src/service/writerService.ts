@@ -1,20 +1,30 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isSameScan, messageOf, sessionOf, type ScanIdentity } from '../scan/index.js';
-import { findSessions, watchScans, type FoundScan, type RedisConnection } from '../subscriber/index.js';
+import { isSameScan, messageOf, sessionOf, type InfoDict, type ScanIdentity } from '../scan/index.js';
+import {
+  findSessions,
+  readInfo,
+  watchScans,
+  type FoundScan,
+  type RedisConnection,
+} from '../subscriber/index.js';
+import { scanTarget, type ScanTarget } from '../writer/index.js';
 import { DiskWatch } from './diskWatch.js';
 import type { ServiceReports } from './reports.js';
 import type { Sessions } from './runOptions.js';
 import { RunningScan } from './runningScan.js';
 import { STOPPED } from './scanSource.js';
+import type { SessionOptions } from './sessionOptions.js';
 import { writeFoundScan, type ScanTask } from './scanTask.js';
 import type { Settings } from './settings.js';
 import type { Fate, RememberedScan, ScanFacts, ScanMemory } from './scanMemory.js';
-import type { Shared } from './writing.js';
+import { targetPolicy, type Shared } from './writing.js';
 
 /** What a service does, and whom it tells. */
 export interface WriterServiceRequest {
   readonly sessions: Sessions;
   readonly settings: Settings;
+  /** What sessions have otherwise. */
+  readonly options: SessionOptions;
   /** What was done before; without it, scans that ended while no service was running are not written. */
   readonly memory?: ScanMemory;
   readonly signal: AbortSignal;
@@ -22,6 +32,8 @@ export interface WriterServiceRequest {
 }
 
 const DISCOVERY_MILLISECONDS = 1_000;
+/** BLISS waits 3 s for an answer. */
+const REDIS_MILLISECONDS = 1_500;
 
 /** Finds the scans of sessions and has each of them written, until told to stop. */
 export class WriterService {
@@ -33,6 +45,8 @@ export class WriterService {
   /** Ends looking for sessions that nobody has named. */
   #discovery = new AbortController();
   readonly #tasks = new Set<Promise<void>>();
+  /** Sessions whose new scans are left alone, by request. */
+  readonly #paused = new Set<string>();
   /** Scans that are being written, by db_name. */
   readonly #busy = new Map<string, RunningScan>();
   readonly #latest = new LatestScans();
@@ -68,19 +82,37 @@ export class WriterService {
       this.#track(this.#discover(AbortSignal.any([this.#request.signal, this.#discovery.signal])));
       return;
     }
-    for (const session of this.#watched.keys()) if (!sessions.includes(session)) this.#leave(session);
+    for (const session of this.#watched.keys()) if (!sessions.includes(session)) this.#leave(session, false);
     for (const session of sessions) this.#follow(session, false);
   }
 
-  #leave(session: string): void {
+  /**
+   * Leaves new scans of a session alone; those that run are written to their end.
+   * @returns false when the session is not followed
+   */
+  pauseSession(session: string): boolean {
+    if (this.#paused.has(session)) return true;
+    if (!this.#watched.has(session)) return false;
+    this.#paused.add(session);
+    this.#leave(session, true);
+    return true;
+  }
+
+  /** Takes scans of a session again. @returns false when the session was not followed */
+  resumeSession(session: string): boolean {
+    if (this.#paused.delete(session)) this.#follow(session, false);
+    return this.#watched.has(session);
+  }
+
+  #leave(session: string, isPaused: boolean): void {
     this.#watched.get(session)?.abort();
     this.#watched.delete(session);
-    this.#request.reports.onSessionLeft?.(session);
+    this.#request.reports.onSessionLeft?.(session, isPaused);
   }
 
   /** @param isNew the session was not there when this began */
   #follow(session: string, isNew: boolean): void {
-    if (this.#watched.has(session)) return;
+    if (this.#watched.has(session) || this.#paused.has(session)) return;
     const following = new AbortController();
     this.#watched.set(session, following);
     this.#track(this.#watch(session, isNew, following.signal));
@@ -146,13 +178,29 @@ export class WriterService {
     }
   }
 
-  /** @returns false when the service is not busy with the scan */
-  stopScan(dbName: string): boolean {
+  /**
+   * @param isAtOnce waits for no images, and makes no plots
+   * @returns false when the service is not busy with the scan
+   */
+  stopScan(dbName: string, isAtOnce: boolean): boolean {
     const running = this.#busy.get(dbName);
     if (running === undefined) return false;
-    this.#request.reports.onScanStopped?.(dbName);
-    running.stop();
+    this.#request.reports.onScanStopped?.(dbName, isAtOnce);
+    if (isAtOnce) running.kill();
+    else running.stop();
     return true;
+  }
+
+  /**
+   * Where a scan goes, by what Redis has of it; undefined when Redis does not say in time.
+   * @throws ScanWriterError `unsaved`, `usage`
+   */
+  async targetOf(scan: ScanIdentity): Promise<ScanTarget | undefined> {
+    const signal = AbortSignal.any([this.#request.signal, AbortSignal.timeout(REDIS_MILLISECONDS)]);
+    const read = (): Promise<InfoDict> => readInfo(this.#connection.commands, scan.dbName);
+    const info = await this.#connection.attempt(read, signal);
+    if (info === undefined || info.size === 0) return undefined;
+    return scanTarget(scan, info, targetPolicy(this.#request.settings));
   }
 
   /** Tries at once to write a scan that waits. @returns false when the service is not busy with the scan */
@@ -170,18 +218,18 @@ export class WriterService {
   }
 
   #task(session: string, scan: FoundScan, running: RunningScan): ScanTask {
-    const { settings, memory, signal, reports } = this.#request;
+    const { options, memory, signal, reports } = this.#request;
     return {
       connection: this.#connection,
       shared: this.#shared,
-      settings,
+      settings: options.of(session),
       mark: memory?.fateOf(scan) === 'abandoned' ? memory.markOf(scan) : undefined,
       hasNewer: () => this.#latest.isAfter(session, scan),
       note: (fate, facts) => {
         running.file = facts?.file ?? running.file;
         this.#note(scan, fate, facts);
       },
-      signal,
+      signal: AbortSignal.any([signal, running.killed]),
       stopReading: running.stopReading,
       pause: (milliseconds) => running.pause(milliseconds, signal),
       reports,

@@ -6,6 +6,7 @@ export {
   keys,
   listScans,
   lostBeginnings,
+  readInfo,
   scanMark,
   stateOf,
   watchScans,

@@ -36,6 +36,7 @@ export {
   parseMapRule,
   PathMap,
   scanTarget,
+  type ScanTarget,
   type TargetPolicy,
 } from './target/index.js';
 export { FileSystemThreads, type FileSystemThread, type OnSilence } from './thread/index.js';

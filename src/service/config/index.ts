@@ -7,5 +7,5 @@ export {
   type ConfigSources,
   type Sourced,
 } from './config.js';
-export { RUN_KEYS, variableOf } from './keys.js';
+export { attributeOf, RUN_KEYS, variableOf } from './keys.js';
 export { configText } from './text.js';

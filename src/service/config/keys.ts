@@ -21,6 +21,8 @@ const TEXTS = [
   'memory',
   'quiet',
   'min-free',
+  'required-disk-space',
+  'recommended-disk-space',
   'sync',
   'file-mode',
   'dir-mode',

@@ -1,5 +1,6 @@
 import type { FileSystemThreads, ByteBudget } from '../../writer/index.js';
 import type { ServiceControl } from '../serviceControl.js';
+import type { SessionOptions } from '../sessionOptions.js';
 import type { Settings } from '../settings.js';
 import type { ServiceStatus } from '../status/index.js';
 import type { DataAccess } from './auth.js';
@@ -12,6 +13,7 @@ import type { PointReader } from './pointReader.js';
 export interface ApiContext {
   readonly status: ServiceStatus;
   readonly settings: Settings;
+  readonly options: SessionOptions;
   readonly threads: FileSystemThreads;
   readonly budget: ByteBudget;
   readonly control: ServiceControl;

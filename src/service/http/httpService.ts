@@ -1,6 +1,7 @@
 import type { ByteBudget, FileSystemThreads } from '../../writer/index.js';
 import type { ServiceReports } from '../reports.js';
 import type { ServiceControl } from '../serviceControl.js';
+import type { SessionOptions } from '../sessionOptions.js';
 import type { Settings } from '../settings.js';
 import type { ServiceStatus } from '../status/index.js';
 import { addressText, isLocal, type HttpSettings } from './address.js';
@@ -18,6 +19,7 @@ import { makeServer } from './server.js';
 export interface HttpSubject {
   readonly status: ServiceStatus;
   readonly settings: Settings;
+  readonly options: SessionOptions;
   readonly threads: FileSystemThreads;
   readonly budget: ByteBudget;
 }

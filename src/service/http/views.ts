@@ -1,6 +1,6 @@
 import { nodeName, type TrimMargin } from '../../scan/index.js';
 import type { ChannelProgress } from '../../writer/index.js';
-import { isLive, type ScanStatus, type StatusEvent } from '../status/index.js';
+import { blissStateOf, entryProgressOf, isLive, type ScanStatus, type StatusEvent } from '../status/index.js';
 
 /** A scan as it is told: keys are those of `scan-writer list --json`, with an underscore between words. */
 export function scanView(status: ScanStatus): Record<string, unknown> {
@@ -17,10 +17,13 @@ export function scanView(status: ScanStatus): Record<string, unknown> {
     end_reason: endReason ?? null,
     file: file ?? null,
     master: master ?? null,
+    urls: file === undefined ? [] : entries.map((entry) => `${file}::/${entry}`),
+    bliss: blissStateOf(status),
     entries,
     points,
     rows,
     expected,
+    progress: status.open === undefined ? status.progress : entryProgressOf(status.open.channels()),
     lag: lagOf(status),
     changed_time: isoTime(status.changedAt),
     end_time: isoTime(status.endedAt ?? NaN),

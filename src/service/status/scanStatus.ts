@@ -1,5 +1,6 @@
 import { sessionOf, type ScanIdentity, type TrimMargin } from '../../scan/index.js';
 import type { OpenScan, ScanOutcome } from '../../writer/index.js';
+import type { EntryProgress } from './entryProgress.js';
 
 /**
  * Where a scan is, as the service knows it:
@@ -60,8 +61,12 @@ export interface ScanStatus {
   /** Rows of the longest channel that are on disk, of how many that are planned (-1 unknown). */
   readonly rows: number;
   readonly expected: number;
+  /** By entry and number of dimensions, when its file was closed; while that is open, it is asked. */
+  readonly progress: readonly EntryProgress[];
   readonly changedAt: number;
   readonly endedAt: number | undefined;
+  /** Since when it cannot be written. */
+  readonly waitingSince: number | undefined;
   /** While its file is open. */
   readonly open: OpenScan | undefined;
   /** How it came out, while this process remembers. */
@@ -93,8 +98,10 @@ export function newScanStatus(scan: ScanIdentity, state: ScanStage, now: number)
     points: 0,
     rows: 0,
     expected: -1,
+    progress: [],
     changedAt: now,
     endedAt: undefined,
+    waitingSince: undefined,
     open: undefined,
     outcome: undefined,
     trim: [],

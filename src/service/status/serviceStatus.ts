@@ -3,6 +3,8 @@ import { pointsOf, type ScanOutcome, type ScanProgress } from '../../writer/inde
 import type { DiskState } from '../diskForecast.js';
 import type { ServiceReports } from '../reports.js';
 import type { RememberedFate } from '../scanMemory.js';
+import { PATIENCE_MILLISECONDS } from './blissState.js';
+import { entryProgressOf } from './entryProgress.js';
 import { problemsOf, type Problem } from './problems.js';
 import { isLive, newScanStatus, type ScanStage, type ScanStatus } from './scanStatus.js';
 import { Increments, newTotals, type SessionTotals } from './sessionTotals.js';
@@ -28,6 +30,7 @@ export class ServiceStatus {
   readonly #scans = new Map<string, ScanStatus>();
   readonly #sessions = new Map<string, SessionTotals>();
   readonly #followed = new Set<string>();
+  readonly #paused = new Set<string>();
   readonly #disks = new Map<string, DiskStatus>();
   readonly #increments = new Increments();
   readonly #listeners = new Set<(event: StatusEvent) => void>();
@@ -53,6 +56,11 @@ export class ServiceStatus {
   /** Sessions that are followed, and those of scans that are known. */
   get sessions(): ReadonlyMap<string, SessionTotals> {
     return this.#sessions;
+  }
+
+  /** Whether somebody has asked that new scans of the session are left alone. */
+  isPaused(session: string): boolean {
+    return this.#paused.has(session);
   }
 
   isFollowed(session: string): boolean {
@@ -111,12 +119,14 @@ export class ServiceStatus {
       },
       onSession: (session) => {
         this.#followed.add(session);
+        this.#paused.delete(session);
         this.#totals(session);
         this.#tell('sessionFollowed', undefined, { session });
       },
-      onSessionLeft: (session) => {
+      onSessionLeft: (session, isPaused) => {
         this.#followed.delete(session);
-        this.#tell('sessionLeft', undefined, { session });
+        if (isPaused) this.#paused.add(session);
+        this.#tell('sessionLeft', undefined, { session, is_paused: isPaused });
       },
       onScanFound: (scan) => {
         this.#found(scan);
@@ -130,14 +140,14 @@ export class ServiceStatus {
         this.#increments.begin(scan.dbName, points, bytes);
         this.#totals(sessionOf(scan.dbName)).entries += entries.length;
         const progress = { file, open, entries, points, rows, expected };
-        this.#change(scan.dbName, { ...progress, state: 'running', why: undefined });
+        this.#change(scan.dbName, { ...progress, state: 'running', why: undefined, waitingSince: undefined });
         this.#tell('scanStarted', scan.dbName, { file });
       },
       onProgress: (progress) => {
         this.#progress(progress);
       },
-      onScanStopped: (dbName) => {
-        this.#stop(dbName);
+      onScanStopped: (dbName, isAtOnce) => {
+        this.#stop(dbName, isAtOnce);
       },
       onScanDone: (outcome) => {
         this.#done(outcome);
@@ -150,7 +160,7 @@ export class ServiceStatus {
           this.#waits(dbName, error);
           return;
         }
-        this.#change(dbName, { state: 'running', why: undefined });
+        this.#change(dbName, { state: 'running', why: undefined, waitingSince: undefined });
         this.#tell('scanGoesOn', dbName);
       },
       onScanRefused: (dbName, { tag, message }) => {
@@ -216,23 +226,35 @@ export class ServiceStatus {
     this.#tell('scanProgress', dbName, { points, rows, expected });
   }
 
-  #stop(dbName: string): void {
+  #stop(dbName: string, isAtOnce: boolean): void {
     const why = { tag: 'stopped', message: 'Somebody has asked to stop it.' };
-    if (this.#scans.get(dbName)?.open === undefined) this.#end(dbName, { state: 'stopped', why });
+    if (isAtOnce || this.#scans.get(dbName)?.open === undefined) this.#end(dbName, { state: 'stopped', why });
     else this.#change(dbName, { why });
     this.#tell('scanStopped', dbName);
   }
 
   #waits(dbName: string, { tag, message }: ScanWriterError): void {
-    this.#change(dbName, { state: 'waiting', why: { tag, message } });
+    const before = this.#scans.get(dbName)?.waitingSince;
+    const waitingSince = before ?? Date.now();
+    this.#change(dbName, { state: 'waiting', why: { tag, message }, waitingSince });
     this.#tell('scanWaits', dbName, { tag, message });
+    if (before === undefined) this.#tellWhenLong(dbName, waitingSince);
+  }
+
+  /** What BLISS is told of a scan changes by itself when it has waited for long. */
+  #tellWhenLong(dbName: string, waitingSince: number): void {
+    setTimeout(() => {
+      const scan = this.#scans.get(dbName);
+      if (scan?.waitingSince === waitingSince) this.#tell('scanWaits', dbName, { ...scan.why });
+    }, PATIENCE_MILLISECONDS).unref();
   }
 
   #done(outcome: ScanOutcome): void {
     const { scan, status, message, file, master, endReason } = outcome;
     const { dbName } = scan;
     const isStopped = this.#scans.get(dbName)?.why?.tag === 'stopped';
-    const state = isStopped && status === 'ABANDONED' ? 'stopped' : (STAGE_BY_STATUS[status] ?? 'finished');
+    const stage = STAGE_BY_STATUS[status] ?? 'finished';
+    const state = isStopped && stage !== 'finished' ? 'stopped' : stage;
     const points = pointsOf(outcome);
     const why = message === '' ? undefined : { tag: state, message };
     this.#end(dbName, { state, why, status, file, master, endReason, outcome, points });
@@ -243,7 +265,15 @@ export class ServiceStatus {
 
   #end(dbName: string, what: Partial<ScanStatus>): void {
     this.#increments.end(dbName);
-    this.#change(dbName, { ...what, open: undefined, trim: [], isAtTrimRisk: false, endedAt: Date.now() });
+    const progress = entryProgressOf(this.#scans.get(dbName)?.open?.channels() ?? []);
+    const over = {
+      open: undefined,
+      trim: [],
+      isAtTrimRisk: false,
+      waitingSince: undefined,
+      endedAt: Date.now(),
+    };
+    this.#change(dbName, { ...what, ...over, progress });
     this.#forgetOldest();
   }
 

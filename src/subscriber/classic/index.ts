@@ -4,7 +4,7 @@ export { listScans, type ScanSummary } from './listScans.js';
 export { lostBeginnings } from './lostBeginnings.js';
 export { scanMark } from './scanMark.js';
 export * as keys from './keys.js';
-export { decodeInfo } from './nodes.js';
+export { decodeInfo, readInfo } from './nodes.js';
 export { findSessions } from './sessions.js';
 export { stateOf } from './state.js';
 export { watchScans, type FoundScan, type WatchOptions } from './watchScans.js';

@@ -18,14 +18,35 @@ export interface DirectoryOptions {
  */
 export function prepareDirectory(file: string, roots: readonly string[], options: DirectoryOptions): void {
   const directory = path.dirname(file);
+  const { root, existing } = placeOf(file, roots);
+  makeDirectories(existing, directory, options);
+  assertRealInside(directory, root, roots, file);
+  assertMayWrite(directory);
+}
+
+/**
+ * Whether `prepareDirectory` could make the directory of a file, as far as can be said without making it.
+ * @returns the directory itself, or the deepest one on the way to it that exists
+ * @throws ScanWriterError as that does
+ */
+export function checkDirectory(file: string, roots: readonly string[]): string {
+  const { existing } = placeOf(file, roots);
+  assertMayWrite(existing);
+  return existing;
+}
+
+function placeOf(file: string, roots: readonly string[]): { root: string; existing: string } {
+  const directory = path.dirname(file);
   const root = longest(roots.filter((candidate) => isBelowOrSame(directory, candidate)));
   if (root === undefined) throw outside(file, roots);
   assertRootExists(root);
   const existing = deepestExisting(directory);
   assertDirectory(existing);
   assertRealInside(existing, root, roots, file);
-  makeDirectories(existing, directory, options);
-  assertRealInside(directory, root, roots, file);
+  return { root, existing };
+}
+
+function assertMayWrite(directory: string): void {
   onTarget('write into', directory, () => {
     fs.accessSync(directory, fs.constants.W_OK | fs.constants.X_OK);
   });

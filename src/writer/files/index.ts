@@ -3,7 +3,7 @@ export { lookAtImages } from './imageFiles.js';
 export { askClosed } from './askClosed.js';
 export { claimFile, findScanFile, type Claim, type ClaimRequest } from './claim.js';
 export type { HashRequest } from './datasetHashes.js';
-export { deepestExisting, prepareDirectory, type DirectoryOptions } from './directories.js';
+export { checkDirectory, deepestExisting, prepareDirectory, type DirectoryOptions } from './directories.js';
 export type { FileOptions } from './drafts.js';
 export type { StoredPoints } from './earlier.js';
 export type { EarlierBlock, EarlierChannel, PointRange } from './earlierPoints.js';

@@ -1,10 +1,11 @@
 import fs from 'node:fs';
 import type { DatasetHash, TreeOperation } from '../../layout/index.js';
-import type { NumericArray, ScanIdentity } from '../../scan/index.js';
+import { messageOf, type NumericArray, type ScanIdentity } from '../../scan/index.js';
 import {
   askClosed,
   BEAT_MILLISECONDS,
   buffersOf,
+  checkDirectory,
   claimFile,
   deepestExisting,
   findLinks,
@@ -101,15 +102,6 @@ function writtenOf(handle: FileHandle): WrittenScan {
   return file;
 }
 
-function mayWrite(directory: string): boolean {
-  try {
-    fs.accessSync(directory, fs.constants.W_OK | fs.constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 function movedAnswer(answer: GroveAnswer): Moved<GroveAnswer> {
   return new Moved(answer, answer.kind === 'numbers' ? [answer.array.bytes.buffer as ArrayBuffer] : []);
 }
@@ -126,10 +118,17 @@ export const methods = {
     prepareDirectory(file, roots, options);
   },
 
-  /** Whether this user may write into a directory, or make it, and how many bytes. */
-  target(directory: string, options: DiskOptions): { isWritable: boolean; freeBytes: number } {
-    const existing = deepestExisting(directory);
-    return { isWritable: mayWrite(existing), freeBytes: roomAt(existing, options) };
+  /** Why a file cannot be made, undefined when it can, and how many bytes may be written there. */
+  target(
+    file: string,
+    roots: readonly string[],
+    options: DiskOptions,
+  ): { whyNot: string | undefined; freeBytes: number } {
+    try {
+      return { whyNot: undefined, freeBytes: roomAt(checkDirectory(file, roots), options) };
+    } catch (error) {
+      return { whyNot: messageOf(error), freeBytes: NaN };
+    }
   },
 
   /** Bytes that may still be written into a directory. */

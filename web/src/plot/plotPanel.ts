@@ -29,6 +29,8 @@ export class PlotPanel {
   #shown: readonly string[] = [];
   #points: GrowingPoints | undefined;
   #chart: Chart | undefined;
+  /** How many points the chart has. */
+  #drawn = 0;
   #isBusy = false;
   #access: Service['data_access'] = 'token';
 
@@ -70,14 +72,13 @@ export class PlotPanel {
     const { scan } = this.#scan;
     try {
       await this.#findPlot(scan);
-      const points = this.#points;
-      const isNew = await points?.grow();
-      if (isNew === true && points === this.#points) this.#draw();
+      await this.#points?.grow();
     } catch (error) {
       if (scan === this.scan) this.#explain(error);
     } finally {
       this.#isBusy = false;
     }
+    if ((this.#points?.count ?? 0) > this.#drawn) this.#draw();
     if (scan !== this.scan) void this.update();
   }
 
@@ -116,6 +117,7 @@ export class PlotPanel {
   #begin(): void {
     this.#chart?.destroy();
     this.#chart = undefined;
+    this.#drawn = 0;
     this.#place.hidden = this.#shown.length === 0;
     if (this.#scan === undefined || this.#plot === undefined || this.#shown.length === 0) return;
     const { axis, signals } = this.#plot;
@@ -134,6 +136,7 @@ export class PlotPanel {
     const points = this.#points;
     if (points === undefined || this.#plot === undefined) return;
     const { columns } = points;
+    this.#drawn = points.count;
     const hasAxis = this.#plot.axis !== null;
     this.#chart?.show(hasAxis ? columns[0] : undefined, hasAxis ? columns.slice(1) : columns);
     const names = this.#shown.join(', ');

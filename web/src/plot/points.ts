@@ -32,11 +32,9 @@ export class GrowingPoints {
 
   /**
    * Takes what is new on disk.
-   * @returns whether there was something
-   * @throws ApiError
+   * @throws ApiError, also when it has taken some points before
    */
-  async grow(): Promise<boolean> {
-    const before = this.count;
+  async grow(): Promise<void> {
     while (!this.isEnded && !this.isFull) {
       const names = this.#channels.map(encodeURIComponent).join(',');
       const path = `${scanPath(this.#scan)}/data?channels=${names}&from=${this.#next}`;
@@ -47,7 +45,6 @@ export class GrowingPoints {
       if (next === this.#next) break;
       this.#next = next;
     }
-    return this.count > before;
   }
 }
 

@@ -7,6 +7,7 @@ import type { Route } from '../router.js';
 import { scanView } from '../views.js';
 
 const ACCEPTED = 202;
+const NOTHING_TO_STOP = (state: string): string => `is ${state}: there is nothing to stop.`;
 
 /** Stopping and going on, of a scan or of all, and what is logged. */
 export function controlRoutes({ status, control }: ApiContext): Route[] {
@@ -29,7 +30,16 @@ export function controlRoutes({ status, control }: ApiContext): Route[] {
       access: 'token',
       answer: onScan(
         (dbName) => status.scan(dbName)?.state === 'stopped' || control.stopScan(dbName),
-        (state) => `is ${state}: there is nothing to stop.`,
+        NOTHING_TO_STOP,
+      ),
+    },
+    {
+      method: 'POST',
+      path: '/api/scans/:scan/kill',
+      access: 'token',
+      answer: onScan(
+        (dbName) => status.scan(dbName)?.state === 'stopped' || control.killScan(dbName),
+        NOTHING_TO_STOP,
       ),
     },
     {

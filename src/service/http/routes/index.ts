@@ -8,6 +8,7 @@ import { healthRoutes } from './health.js';
 import { pageRoutes } from './page.js';
 import { scanRoutes } from './scans.js';
 import { serviceRoutes } from './service.js';
+import { sessionRoutes } from './sessions.js';
 import { targetRoutes } from './target.js';
 import { waitRoutes } from './wait.js';
 
@@ -17,6 +18,7 @@ export function allRoutes(context: ApiContext): Route[] {
     ...pageRoutes(),
     ...healthRoutes(context),
     ...serviceRoutes(context),
+    ...sessionRoutes(context),
     ...scanRoutes(context),
     ...waitRoutes(context),
     ...dataRoutes(context),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { nodeName } from '../../../scan/index.js';
 import type { ApiContext } from '../apiContext.js';
 import { json } from '../answers.js';
 import { Count, NO_PARAMETERS, parseQuery } from '../query.js';
@@ -12,32 +13,25 @@ const MOST_SCANS = 10_000;
 
 const ListQuery = z.object({
   session: z.string().optional(),
+  name: z.string().optional(),
   state: z.enum([...SCAN_STAGES, 'live'], { error: `takes live, ${SCAN_STAGES.join(', ')}` }).optional(),
   limit: Count.refine((limit) => limit <= MOST_SCANS, `takes ${MOST_SCANS} at most`).optional(),
 });
 
-/** Sessions and scans as the service knows them. */
+/** Scans as the service knows them. */
 export function scanRoutes(context: ApiContext): Route[] {
   const { status } = context;
   return [
     {
       method: 'GET',
-      path: '/api/sessions',
-      access: 'anybody',
-      answer: ({ query }) => {
-        parseQuery(query, NO_PARAMETERS);
-        return json({ sessions: sessionsOf(context) });
-      },
-    },
-    {
-      method: 'GET',
       path: '/api/scans',
       access: 'anybody',
       answer: ({ query }) => {
-        const { session, state, limit = DEFAULT_SCANS } = parseQuery(query, ListQuery);
+        const { session, name, state, limit = DEFAULT_SCANS } = parseQuery(query, ListQuery);
         const wanted = status.scans().filter((scan) => {
           const isState = state === undefined || (state === 'live' ? isLive(scan) : scan.state === state);
-          return isState && (session === undefined || scan.session === session);
+          const isNamed = name === undefined || nodeName(scan.scan.dbName) === name;
+          return isState && isNamed && (session === undefined || scan.session === session);
         });
         return json({ scans: wanted.slice(0, limit).map(scanView), total: wanted.length });
       },
@@ -53,22 +47,6 @@ export function scanRoutes(context: ApiContext): Route[] {
       },
     },
   ];
-}
-
-function sessionsOf({ status }: ApiContext): Record<string, unknown>[] {
-  const scans = status.scans();
-  return [...status.sessions].map(([name, { points, bytes, gaps }]) => {
-    const states = scans.filter(({ session }) => session === name).map(({ state }) => state);
-    const counts = SCAN_STAGES.map((stage) => [stage, states.filter((state) => state === stage).length]);
-    return {
-      name,
-      is_followed: status.isFollowed(name),
-      scans: Object.fromEntries(counts) as Record<string, number>,
-      points,
-      bytes,
-      gaps,
-    };
-  });
 }
 
 /** Of a scan that another process wrote only its file still knows. */

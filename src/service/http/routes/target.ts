@@ -1,7 +1,8 @@
 import path from 'node:path';
 import { z } from 'zod';
-import { ScanWriterError } from '../../../scan/index.js';
-import { isBelowOrSame, namedRoots } from '../../../writer/index.js';
+import { messageOf, ScanWriterError } from '../../../scan/index.js';
+import { isBelowOrSame, namedRoots, type ScanTarget } from '../../../writer/index.js';
+import type { ScanStatus } from '../../status/index.js';
 import { diskOptions, targetPolicy } from '../../writing.js';
 import type { ApiContext } from '../apiContext.js';
 import { HttpError, json } from '../answers.js';
@@ -12,7 +13,8 @@ import type { Route } from '../router.js';
 const DirectoryBody = z.object({ path: z.string().min(1).max(4096) }).strict();
 
 /** Where scans are written: whether they can be, and making directories as BLISS wants them beforehand. */
-export function targetRoutes({ status, settings, threads }: ApiContext): Route[] {
+export function targetRoutes(context: ApiContext): Route[] {
+  const { status, settings, threads } = context;
   const policy = targetPolicy(settings);
   const roots = [...namedRoots(policy), ...(policy.unnamed === undefined ? [] : [policy.unnamed])];
   return [
@@ -22,17 +24,7 @@ export function targetRoutes({ status, settings, threads }: ApiContext): Route[]
       access: 'anybody',
       answer: async ({ query, params: { scan: dbName = '' } }) => {
         parseQuery(query, NO_PARAMETERS);
-        const scan = knownScan(status, dbName);
-        const { file } = scan;
-        if (file === undefined) return json({ file: null, is_writable: null, free_bytes: null });
-        const thread = await threads.of(file);
-        const directory = path.dirname(file);
-        const { isWritable, freeBytes } = await thread.call('target', [directory, diskOptions(settings)]);
-        return json({
-          file,
-          is_writable: isWritable,
-          free_bytes: Number.isFinite(freeBytes) ? freeBytes : null,
-        });
+        return json(await examineTarget(context, knownScan(status, dbName), roots));
       },
     },
     {
@@ -56,6 +48,65 @@ export function targetRoutes({ status, settings, threads }: ApiContext): Route[]
       },
     },
   ];
+}
+
+interface TargetFacts {
+  readonly file: string | null;
+  /** Null when that cannot be said. */
+  readonly is_writable: boolean | null;
+  readonly why_not_writable: string;
+  readonly free_bytes: number | null;
+  readonly required_bytes: number;
+  readonly recommended_bytes: number;
+  readonly has_required_space: boolean | null;
+  readonly space_error: string;
+  readonly space_warning: string;
+}
+
+/** Whether a scan can be written, also before there is a file of it. */
+async function examineTarget(
+  { settings, options, control, threads }: ApiContext,
+  { scan, session, file: known }: ScanStatus,
+  roots: readonly string[],
+): Promise<TargetFacts> {
+  const { requiredDiskSpace: required, recommendedDiskSpace: recommended } = options.of(session);
+  const facts = (found: Partial<TargetFacts>): TargetFacts => ({
+    file: null,
+    is_writable: null,
+    why_not_writable: '',
+    free_bytes: null,
+    required_bytes: required,
+    recommended_bytes: recommended,
+    has_required_space: null,
+    space_error: '',
+    space_warning: '',
+    ...found,
+  });
+  let target: Pick<ScanTarget, 'file' | 'roots'> | undefined;
+  try {
+    target = known === undefined ? await control.targetOf(scan) : { file: known, roots };
+  } catch (error) {
+    return facts({ is_writable: false, why_not_writable: messageOf(error) });
+  }
+  if (target === undefined) return facts({});
+  const { file } = target;
+  const thread = await threads.of(file);
+  const { whyNot, freeBytes } = await thread.call('target', [file, target.roots, diskOptions(settings)]);
+  const writable = { file, is_writable: whyNot === undefined, why_not_writable: whyNot ?? '' };
+  if (!Number.isFinite(freeBytes)) return facts(writable);
+  const free = Math.max(0, freeBytes);
+  return facts({
+    ...writable,
+    free_bytes: free,
+    has_required_space: free >= required,
+    space_error: free >= required ? '' : lessThan(file, free, required, 'required before a scan'),
+    space_warning: free >= recommended ? '' : lessThan(file, free, recommended, 'recommended'),
+  });
+}
+
+function lessThan(file: string, free: number, wanted: number, what: string): string {
+  const inMB = (bytes: number): string => `${Math.round(bytes / 2 ** 20)} MB`;
+  return `The disk of ${path.dirname(file)} has room for ${inMB(free)}, and ${inMB(wanted)} are ${what}: free some.`;
 }
 
 function outside(directory: string): HttpError {
