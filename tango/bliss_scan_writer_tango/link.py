@@ -143,6 +143,7 @@ class Link(threading.Thread):
             session.following = followings.get(session.name)
             session.health = health
             session.mirror.drop_missing()
+            session.refresh_waiting()
             session.send_options()
         self._tell_log_level()
 

@@ -81,6 +81,14 @@ class Mirror:
                 return None
             return self._scans.setdefault(scan.name, scan)
 
+    def update(self, scans: Iterable[Scan]) -> None:
+        """Takes what is told anew of scans that are known."""
+        with self._lock:
+            for scan in scans:
+                known = self._scans.get(scan.name)
+                if known is not None and known.identity == scan.identity:
+                    self._scans[scan.name] = scan
+
     def update_progress(self, scans: Iterable[Scan]) -> None:
         """Takes all but the state, which events tell in their order."""
         with self._lock:

@@ -103,6 +103,17 @@ class Session:
             self._progress_time = time.monotonic()
             self.mirror.update_progress(scans_of(told))
 
+    def refresh_waiting(self) -> None:
+        """A scan that waits becomes a fault after a while, of which no event tells."""
+        if not any(scan.is_live and scan.reason for scan in self.mirror.scans()):
+            return
+        query = {"session": self.name, "state": "waiting", "limit": MOST_LIVE}
+        try:
+            self.mirror.update(scans_of(self._client.get("/api/scans", query, timeout=MISS_SECONDS)))
+        except (ServiceUnreachable, ServiceRefused):
+            # It is asked again soon.
+            return
+
     def send_options(self) -> None:
         """Once to each start of the service, as soon as it knows the session."""
         start_time = self.health.start_time

@@ -22,7 +22,8 @@ def proxy(url):
 
 
 def plain(value):
-    if isinstance(value, tango.DevState):
+    # PyTango 9.3 answers with a class that is not its DevState.
+    if type(value).__name__ == "DevState":
         return str(value)
     if isinstance(value, (list, tuple)):
         return [plain(each) for each in value]

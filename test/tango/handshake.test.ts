@@ -87,7 +87,8 @@ describe.skipIf(!hasTango() || !hasRedis())("BLISS's handshake", () => {
 
   it('lets a scan end that fails before it has anything to write', async () => {
     const { last } = await scan('failing_before_prepared', '1_loopscan');
-    expect(last).toMatchObject({ step: 'finished', urls: [] });
+    expect(last.step, last.why).toBe('finished');
+    expect(last.states?.at(-1)).toBe('OFF');
   });
 
   it('keeps BLISS from a scan that cannot be written', async () => {
@@ -112,6 +113,8 @@ describe.skipIf(!hasTango() || !hasRedis())("BLISS's handshake", () => {
   it('lets a scan go on while the service is killed and started again', async () => {
     const device = server.device(SESSION);
     const folder = await recordedInSession('loopscan', SESSION);
+    // There was one of the same name.
+    await client.command(device, 'purge_scans');
     const handshake = new Handshake(device, '1_loopscan', RECORDED_ROOT);
     await handshake.ready();
     const replaying = replayFolder(db, folder, 0.1);
