@@ -136,15 +136,15 @@ class Link(threading.Thread):
         if not self.health.is_reachable:
             LOG.info("The writer service answers at %s", self.client.address.text)
         sessions = self.sessions
-        # Before the state tells that all is well.
+        # All before the state tells that scans may begin.
         self._fill([each for each in sessions if is_new or not each.mirror.is_filled or each.mirror.is_stale])
         self.health = health
         for session in sessions:
             session.following = followings.get(session.name)
-            session.health = health
+            session.send_options(health.start_time)
             session.mirror.drop_missing()
             session.refresh_waiting()
-            session.send_options()
+            session.health = health
         self._tell_log_level()
 
     def _tell_log_level(self) -> None:

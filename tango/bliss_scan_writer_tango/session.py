@@ -114,9 +114,8 @@ class Session:
             # It is asked again soon.
             return
 
-    def send_options(self) -> None:
+    def send_options(self, start_time: str) -> None:
         """Once to each start of the service, as soon as it knows the session."""
-        start_time = self.health.start_time
         if self._options_sent_to == start_time:
             return
         try:

@@ -36,7 +36,13 @@ def ask(device, how, name, argument=None):
         return device.command_inout(name, argument)
     if how == "write":
         return device.write_attribute(name, argument)
-    return device.read_attribute(name).value
+    value = device.read_attribute(name).value
+    return states(value) if name == "scan_states" and value is not None else value
+
+
+def states(values):
+    """PyTango 9.3 gives their numbers."""
+    return [tango.DevState.values[int(value)] for value in values]
 
 
 for line in sys.stdin:

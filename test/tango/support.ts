@@ -193,9 +193,9 @@ export class TangoClient {
 
   async #ask(request: object): Promise<TangoAnswer> {
     this.#program.process.stdin?.write(`${JSON.stringify(request)}\n`);
-    const { value, done } = await this.#answers.next();
-    if (done === true) throw new Error(`The client has ended:\n${this.#program.complaints}`);
-    return JSON.parse(value) as TangoAnswer;
+    const answer = await this.#answers.next();
+    if (answer.done === true) throw new Error(`The client has ended:\n${this.#program.complaints}`);
+    return JSON.parse(answer.value) as TangoAnswer;
   }
 }
 
@@ -227,12 +227,12 @@ export class Handshake {
   /** Reads on until a step, or the end. */
   async until(isWanted: (step: Step) => boolean): Promise<Step> {
     for (;;) {
-      const { value, done } = await this.#lines.next();
-      if (done === true) {
+      const line = await this.#lines.next();
+      if (line.done === true) {
         const last = this.steps.at(-1);
         throw new Error(`The handshake has ended: ${JSON.stringify(last)}\n${this.#program.complaints}`);
       }
-      const step = JSON.parse(value) as Step;
+      const step = JSON.parse(line.value) as Step;
       this.steps.push(step);
       if (isWanted(step)) return step;
     }
