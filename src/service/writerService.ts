@@ -31,6 +31,9 @@ export interface WriterServiceRequest {
   readonly reports: ServiceReports;
 }
 
+/** What a session is followed after: the start of the service, that it came into being later, or a pause by request. */
+type FollowedAfter = 'start' | 'discovery' | 'pause';
+
 const DISCOVERY_MILLISECONDS = 1_000;
 /** BLISS waits 3 s for an answer. */
 const REDIS_MILLISECONDS = 1_500;
@@ -83,7 +86,7 @@ export class WriterService {
       return;
     }
     for (const session of this.#watched.keys()) if (!sessions.includes(session)) this.#leave(session, false);
-    for (const session of sessions) this.#follow(session, false);
+    for (const session of sessions) this.#follow(session, 'start');
   }
 
   /**
@@ -100,7 +103,7 @@ export class WriterService {
 
   /** Takes scans of a session again. @returns false when the session was not followed */
   resumeSession(session: string): boolean {
-    if (this.#paused.delete(session)) this.#follow(session, false);
+    if (this.#paused.delete(session)) this.#follow(session, 'pause');
     return this.#watched.has(session);
   }
 
@@ -110,12 +113,11 @@ export class WriterService {
     this.#request.reports.onSessionLeft?.(session, isPaused);
   }
 
-  /** @param isNew the session was not there when this began */
-  #follow(session: string, isNew: boolean): void {
+  #follow(session: string, after: FollowedAfter): void {
     if (this.#watched.has(session) || this.#paused.has(session)) return;
     const following = new AbortController();
     this.#watched.set(session, following);
-    this.#track(this.#watch(session, isNew, following.signal));
+    this.#track(this.#watch(session, after, following.signal));
   }
 
   /** Scans that are being written. */
@@ -130,14 +132,14 @@ export class WriterService {
 
   async #discover(signal: AbortSignal): Promise<void> {
     // A session that comes later has new scans only, however many it had before it was noticed.
-    for (let isNew = false; !signal.aborted; isNew = true) {
+    for (let after: FollowedAfter = 'start'; !signal.aborted; after = 'discovery') {
       const found = await this.#connection.attempt(() => findSessions(this.#connection.commands), signal);
-      for (const session of found ?? []) this.#follow(session, isNew);
+      for (const session of found ?? []) this.#follow(session, after);
       await sleep(DISCOVERY_MILLISECONDS, undefined, { signal }).catch(() => undefined);
     }
   }
 
-  async #watch(session: string, isNew: boolean, following: AbortSignal): Promise<void> {
+  async #watch(session: string, after: FollowedAfter, following: AbortSignal): Promise<void> {
     const signal = AbortSignal.any([this.#request.signal, following]);
     this.#request.reports.onSession?.(session);
     const onAllFound = (): void => {
@@ -146,7 +148,7 @@ export class WriterService {
     for await (const scan of watchScans(this.#connection, session, { wait: true, signal, onAllFound })) {
       this.#latest.add(session, scan);
       this.#forget(scan);
-      if (this.#isBusyWith(scan) || !this.#isToWrite(scan, isNew)) continue;
+      if (this.#isBusyWith(scan) || !this.#isToWrite(scan, after)) continue;
       this.#take(session, scan);
     }
   }
@@ -276,18 +278,18 @@ export class WriterService {
   }
 
   /** Which scans: DESIGN decision 13. */
-  #isToWrite(scan: FoundScan, isNewSession: boolean): boolean {
+  #isToWrite(scan: FoundScan, after: FollowedAfter): boolean {
     const { memory, settings, reports } = this.#request;
     const fate = memory?.fateOf(scan);
     if (fate === 'done' || fate === 'refused' || fate === 'stopped') {
       reports.onScanKnown?.(scan.dbName);
       return false;
     }
-    if (fate === 'begun' || fate === 'abandoned' || !scan.isOld || !scan.hasEnded || isNewSession)
-      return true;
+    if (fate === 'begun' || fate === 'abandoned' || !scan.isOld || !scan.hasEnded) return true;
+    if (after === 'discovery') return true;
     if (settings.since !== undefined && scan.startTimestamp * 1000 >= settings.since) return true;
-    // A first start takes running and new scans; later ones also what came since.
-    if (fate === undefined && memory?.isNew === false) return true;
+    // A first start takes running and new scans, as the end of a pause does; later starts also what came since.
+    if (fate === undefined && memory?.isNew === false && after === 'start') return true;
     reports.onScanPassed?.(scan);
     this.#note(scan, 'passed');
     return false;

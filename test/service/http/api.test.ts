@@ -45,7 +45,10 @@ describe.skipIf(!hasRedis())('the HTTP side of a service', () => {
   /** Asks, and holds the answer against its description. */
   async function described(operation: string, query = '', options = {}): Promise<HttpAnswer> {
     const [method = '', path = ''] = operation.split(' ');
-    const named = path.replace('{scan}', encodeURIComponent(SCAN)).replace('/{name}', '');
+    const named = path
+      .replace('{scan}', encodeURIComponent(SCAN))
+      .replace('{session}', 'inhse_session')
+      .replace('/{name}', '');
     const place = `${named}${query}`;
     const answer = await service.askWithToken(place, { method, ...options });
     expectDescribed(operation, answer);
@@ -204,6 +207,24 @@ describe.skipIf(!hasRedis())('the HTTP side of a service', () => {
     expect(body.toString()).toContain('scan_writer_scans{session="inhse_session",state="finished"} 1');
     expect(body.toString()).toMatch(/scan_writer_flush_duration_seconds_count [1-9]/);
     expect(body.toString()).toMatch(/scan_writer_decode_duration_seconds_count [1-9]/);
+  });
+
+  it('leaves scans of a session alone from stop to start, and has options of its own for it', async () => {
+    expect((await described('POST /api/sessions/{session}/stop')).json).toMatchObject({
+      is_accepting: false,
+    });
+    expect((await described('POST /api/sessions/{session}/start')).json).toMatchObject({
+      is_accepting: true,
+    });
+    const set = (body: string) => described('POST /api/sessions/{session}/options', '', { body });
+    expect((await set('{"keep-shape": true}')).json).toMatchObject({ options: { 'keep-shape': true } });
+    expect((await set('{"keep-shape": 3}')).status).toBe(400);
+    expect((await set('{"root": "/"}')).status).toBe(400);
+    expect((await set('[]')).status).toBe(400);
+    expect((await described('GET /api/sessions')).json).toMatchObject({
+      sessions: [{ options: { 'keep-shape': true } }],
+    });
+    expect((await described('POST /api/scans/{scan}/kill')).status).toBe(409);
   });
 
   it('is drained by request, and has been asked all that its description has', async () => {

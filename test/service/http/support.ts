@@ -57,8 +57,10 @@ export class TestService {
     readonly state?: string;
     readonly address?: HttpAddress;
     readonly token?: string;
+    /** Options of `run`, besides or instead of those that tests have. */
+    readonly options?: Readonly<Record<string, unknown>>;
   }): Promise<TestService> {
-    const { redis, directory, state, token } = request;
+    const { redis, directory, state, token, options } = request;
     const address = request.address ?? { kind: 'tcp', host: '127.0.0.1', port: 0 };
     const stop = new AbortController();
     const listening = new Gate<string>();
@@ -68,7 +70,7 @@ export class TestService {
     const running = runService({
       redis,
       sessions: 'all',
-      settings: parseSettings({ map: [mapTo(directory)], flush: '50ms' }),
+      settings: parseSettings({ map: [mapTo(directory)], flush: '50ms', ...options }),
       ...(state === undefined ? {} : { memory: ScanMemory.open(state) }),
       http: { address, token },
       log,
