@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { kill } from 'node:process';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -138,8 +139,10 @@ describe.skipIf(!hasTango() || !hasRedisServer())('the device NexusWriter', () =
     await client.stateUntil(device, 'OFF');
     await replayAll(db, ['dscan'], 0);
     await command('start');
-    await client.stateUntil(device, 'ON', 'RUNNING');
-    await scanIs('1_dscan', 'OFF');
+    await client.stateUntil(device, 'ON');
+    await replayAll(db, ['ct'], 0);
+    await scanIs('1_ct', 'OFF');
+    expect(existsSync(path.join(directory, 'dscan'))).toBe(false);
   });
 
   it('stops a scan that runs, and forgets it when told to', async () => {

@@ -17,6 +17,8 @@ const ROOT = path.resolve(import.meta.dirname, '../..');
 const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 /** As of a program that hangs: no test needs as long. */
 const TIMEOUT_MS = 120_000;
+/** Shorter than what a test may take, so that it says what it waited for. */
+const UNTIL_MS = 40_000;
 
 /** The session of the recordings, and another name of the same length. */
 export const SESSION = 'inhse_session';
@@ -171,11 +173,13 @@ export class TangoClient {
     return this.#ask({ device, how: 'write', name, argument });
   }
 
-  /** Asks until the answer is as wanted. The test's own time limit ends it. */
+  /** Asks until the answer is as wanted. */
   async until(ask: () => Promise<TangoAnswer>, isWanted: (value: unknown) => boolean): Promise<TangoAnswer> {
+    const end = Date.now() + UNTIL_MS;
     for (;;) {
       const answer = await ask();
       if (isWanted(answer.value)) return answer;
+      if (Date.now() > end) throw new Error(`The last answer was ${JSON.stringify(answer)}.`);
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }
