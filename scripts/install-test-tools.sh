@@ -29,6 +29,9 @@ fi
 if ! command -v xvfb-run >/dev/null || ! command -v xauth >/dev/null; then
   missing="${missing:+$missing, }xvfb-run with xauth"
 fi
+if ! /usr/bin/python3 -c 'import tango' >/dev/null 2>&1; then
+  missing="${missing:+$missing, }PyTango for /usr/bin/python3"
+fi
 if [ ! -x /usr/bin/chromium ]; then
   missing="${missing:+$missing, }chromium"
 fi
@@ -38,4 +41,4 @@ fi
 
 echo "The tests need $missing." >&2
 "$here/debian-packages.sh" redis-server python3-h5py python3-pymca5 python3-silx silx hdf5-tools bitshuffle pymca xvfb xauth \
-  python3-venv python3-redis gcc libc6-dev faketime chromium
+  python3-venv python3-redis python3-tango gcc libc6-dev faketime chromium

@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { findChromium, HOW_TO_GET_CHROMIUM } from './chromium.js';
 import { findReaders, HOW_TO_GET_READERS } from './python.js';
+import { findTango, HOW_TO_GET_TANGO } from './tango.js';
 import { findRedis, HOW_TO_GET_REDIS, type RedisSource } from './testRedis.js';
 
 declare module 'vitest' {
@@ -10,6 +11,7 @@ declare module 'vitest' {
     redis: RedisSource;
     readers: boolean;
     chromium: boolean;
+    tango: boolean;
   }
 }
 
@@ -24,10 +26,12 @@ export default async function setup(project: TestProject): Promise<void> {
   const redis = await findRedis();
   const readers = findReaders();
   const chromium = findChromium();
+  const tango = findTango();
   const missing = [
     redis === 'none' && HOW_TO_GET_REDIS,
     !readers && HOW_TO_GET_READERS,
     !chromium && HOW_TO_GET_CHROMIUM,
+    !tango && HOW_TO_GET_TANGO,
   ]
     .filter(Boolean)
     .join('\n');
@@ -36,6 +40,7 @@ export default async function setup(project: TestProject): Promise<void> {
   project.provide('redis', redis);
   project.provide('readers', readers);
   project.provide('chromium', chromium);
+  project.provide('tango', tango);
 }
 
 function build(): void {

@@ -9,16 +9,17 @@ import { scratchDirectory } from './scratch.js';
 
 /** Replays recordings into one db at the same time. */
 export async function replayAll(url: string, names: readonly string[], speed: number): Promise<void> {
-  await Promise.all(
-    names.map(async (name) => {
-      const redis = new Redis(url, { protocol: 2 });
-      try {
-        await replay({ recording: recordingFolder(name), redis, speed, append: true });
-      } finally {
-        redis.disconnect();
-      }
-    }),
-  );
+  await Promise.all(names.map((name) => replayFolder(url, recordingFolder(name), speed)));
+}
+
+/** Replays a recording that is in a folder of its own, also into a db that has keys. */
+export async function replayFolder(url: string, recording: string, speed: number): Promise<void> {
+  const redis = new Redis(url, { protocol: 2 });
+  try {
+    await replay({ recording, redis, speed, append: true });
+  } finally {
+    redis.disconnect();
+  }
 }
 
 /** Empties the db of a test's own server. */
