@@ -1,4 +1,4 @@
-import type { AttributeContent, Link, Sight } from '../../writer/index.js';
+import type { AttributeContent, Link, Sight } from '../writer/index.js';
 import {
   joined,
   type DatasetView,
@@ -6,7 +6,7 @@ import {
   type OtherView,
   type Reached,
   type VirtualSource,
-} from '../view.js';
+} from './view.js';
 import type { FileReader } from './fileReader.js';
 import { follow } from './follow.js';
 

@@ -1,5 +1,5 @@
-import type { AttributeContent, Link, Sight } from '../../writer/index.js';
-import type { Broken, ObjectView } from '../view.js';
+import type { AttributeContent, Link, Sight } from '../writer/index.js';
+import type { Broken, ObjectView } from './view.js';
 import { Cache } from './cache.js';
 import { DatasetObject, GroupObject, OtherObject } from './objects.js';
 import { fileBeside, type OpenFiles } from './openFiles.js';
