@@ -15,9 +15,10 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   recording: ['scan', 'subscriber'],
   reading: ['scan', 'writer'],
   check: ['scan', 'reading', 'writer', 'version'],
+  compare: ['scan', 'reading', 'writer', 'version'],
   service: ['scan', 'subscriber', 'writer', 'version'],
   demo: ['scan', 'service', 'recording', 'writer', 'version'],
-  cli: ['scan', 'service', 'recording', 'demo', 'check', 'version'],
+  cli: ['scan', 'service', 'recording', 'demo', 'check', 'compare', 'version'],
   index: ['scan', 'layout', 'subscriber', 'writer', 'service', 'version'],
   version: [],
 };

@@ -52,6 +52,14 @@ export class FileReader {
     return this.#files.browse(this.file).attribute(path, name, MAX_TEXT_BYTES);
   }
 
+  valuesOf(dataset: string, first: readonly number[], count: readonly number[], target: Uint8Array): void {
+    this.#files.browse(this.file).values(dataset, first, count, target);
+  }
+
+  textsOf(dataset: string, first: readonly number[], count: readonly number[]): string[] {
+    return this.#files.browse(this.file).texts(dataset, first, count);
+  }
+
   textOf(dataset: string): string | undefined {
     return this.#files.browse(this.file).text(dataset, MAX_TEXT_BYTES);
   }
