@@ -41,6 +41,17 @@ async function run(a: string, b: string, options: Options): Promise<void> {
   }
 }
 
+const MORE_OF: Readonly<Record<Part, string>> = {
+  scan: 'of the scan',
+  counter: 'in counters',
+  spectrum: 'in spectra',
+  image: 'in images',
+  motor: 'in motors',
+  plot: 'in plots',
+  metadata: 'in metadata',
+  master: 'in masters',
+};
+
 /** Of one part of a scan; `--json` has up to a thousand of each part. */
 const SHOWN_OF_A_PART = 20;
 
@@ -59,7 +70,7 @@ function* linesOf(a: string, b: string, comparison: Comparison, isAllowedShown: 
 
 function* differenceLines({ differences, counts }: Comparison): Generator<string> {
   for (const scan of new Set(counts.map((count) => count.scan))) {
-    yield scan === '' ? 'of no single scan:' : `scan ${scan}:`;
+    yield scan === '' ? 'files and masters:' : `scan ${scan}:`;
     for (const part of PARTS) yield* partLines(scan, part, differences, countIn(counts, scan, part));
   }
 }
@@ -75,7 +86,7 @@ function* partLines(
     .filter((each) => each.scan === scan && each.part === part)
     .slice(0, SHOWN_OF_A_PART);
   for (const { sentence } of shown) yield `  ${sentence}`;
-  if (count > shown.length) yield `  and ${count - shown.length} more (${part})`;
+  if (count > shown.length) yield `  and ${count - shown.length} more ${MORE_OF[part]}`;
 }
 
 function countIn(counts: Comparison['counts'], scan: string, part: Part): number {

@@ -16,7 +16,7 @@ export function compareDatasets(
   cannot: (sentence: string) => void,
 ): void {
   if (`${A.shape?.join()}` !== `${B.shape?.join()}`)
-    say({ aspect: 'shape', sentence: `${words}: ${shapeClause(A.shape, B.shape)}` });
+    say({ aspect: 'shape', sentence: `${words}: ${shapeClause(part, A.shape, B.shape)}` });
   if (A.stored.kind === 'unreadable' || B.stored.kind === 'unreadable') {
     cannot(`${words} was not compared: it holds ${typeWords(A.stored.kind === 'unreadable' ? A : B)}`);
     return;

@@ -9,7 +9,7 @@ import {
   type Reached,
 } from '../reading/index.js';
 import { allowedKind, type Scene } from './allowed/index.js';
-import { compareAttributes } from './compareAttributes.js';
+import { compareAttributes, type Say } from './compareAttributes.js';
 import { compareDatasets } from './compareDatasets.js';
 import { otherSide, type Candidate, type Side } from './difference.js';
 import type { Report } from './report.js';
@@ -78,8 +78,8 @@ export class EntryComparison {
     const subject = this.#subject(place, A, B);
     const path = place.path.join('/');
     const context = { ...subject, path };
-    const say = (found: Omit<Candidate, 'part' | 'path'>): void => {
-      this.#judge({ ...found, part: subject.part, path, A, B });
+    const say: Say = (found) => {
+      this.#judge({ part: subject.part, ...found, path, A, B });
     };
     const cannot = (sentence: string): void => {
       this.#cannot(path, sentence);
@@ -168,15 +168,20 @@ export class EntryComparison {
 
   #subject({ path, plot }: Place, A: ObjectView, B: ObjectView): Subject {
     const known = this.#columns.A.nameOf(A) ?? this.#columns.B.nameOf(B);
-    return subjectOf(path, known, [A, B], plot);
+    const objects = [
+      { object: A, columns: this.#columns.A },
+      { object: B, columns: this.#columns.B },
+    ];
+    return subjectOf(path, known, objects, plot);
   }
 
   /** A device that only one side has is what its user calls its points. */
   #subjectOfOne({ path, plot }: Place, object: ObjectView, side: Side): Subject {
     const isDevice = path.length === 2 && path[0] === 'instrument' && object.kind === 'group';
     const points = isDevice ? principalOf(object) : undefined;
-    const known = this.#columns[side].nameOf(points ?? object);
-    return subjectOf(path, known, [points ?? object], plot);
+    const columns = this.#columns[side];
+    const known = columns.nameOf(points ?? object);
+    return subjectOf(path, known, [{ object: points ?? object, columns }], plot);
   }
 
   #judge(candidate: Candidate): void {

@@ -111,7 +111,7 @@ class TreeComparison {
       a,
       b,
       (found) => {
-        const candidate = { ...found, part: 'metadata', path: '/', A: a, B: b } as const;
+        const candidate = { part: 'metadata', ...found, path: '/', A: a, B: b } as const;
         const { part, path, aspect, sentence } = candidate;
         const kind = allowedKind(candidate, scene);
         if (kind === undefined) report.differs({ scan, part, path, aspect, sentence });

@@ -32,19 +32,18 @@ function placeWords(part: Part, place: readonly number[], shape: readonly number
   return `value [${place.join(', ')}]`;
 }
 
-/** `has 12 points in A, 10 in B` where only their number differs. */
-export function shapeClause(a: readonly number[] | null, b: readonly number[] | null): string {
-  if (a === null || b === null) {
-    const [A, B] = [a, b].map((shape) => (shape === null ? 'no place for a value' : shapeWords(shape)));
-    return `${A} in A, ${B} in B`;
-  }
-  const isLength = a.length === b.length && a.length > 0 && a.slice(1).join() === b.slice(1).join();
-  if (isLength) return `${a[0]} points in A, ${b[0]} in B`;
-  return `shape ${shapeWords(a)} in A, ${shapeWords(b)} in B`;
+/** `12 points in A, 10 in B` */
+export function shapeClause(part: Part, a: readonly number[] | null, b: readonly number[] | null): string {
+  const [inA, inB] = [a, b].map((shape) => shapeWords(part, shape));
+  return `${inA} in A, ${inB} in B`;
 }
 
-function shapeWords(shape: readonly number[]): string {
-  return shape.length === 0 ? 'of a single value' : shape.join(' x ');
+function shapeWords(part: Part, shape: readonly number[] | null): string {
+  if (shape === null) return 'no place for a value';
+  if (shape.length === 0) return 'a single value';
+  if (shape.length > 1) return `shape ${shape.join(' x ')}`;
+  const [noun, nouns] = nounsOf(shape, part);
+  return `${shape.join()} ${shape[0] === 1 ? noun : nouns}`;
 }
 
 export function typeWords({ stored }: DatasetView): string {
@@ -53,6 +52,11 @@ export function typeWords({ stored }: DatasetView): string {
   return stored.kind === 'bytes'
     ? `records of ${stored.bytes} bytes`
     : 'records of changing length, or references';
+}
+
+/** A unit is a word and needs no quotes. */
+export function unitWords(content: AttributeContent): string {
+  return typeof content === 'string' && content !== '' ? content : attributeWords(content);
 }
 
 /** A small attribute as it is shown; undefined is one that is not there. */

@@ -8,9 +8,14 @@ export interface Subject {
   readonly words: string;
 }
 
+/** A mesh in its own shape has two; more are images. */
+const MOST_POINT_RANK = 2;
+
 /** The datasets of one scan that have points, as their user knows them. */
 export class Columns {
   readonly #names = new Map<string, { readonly isMotor: boolean; readonly name: string }>();
+  /** Dimensions that count the points: those of a column with a number a point. */
+  readonly pointRank: number;
   /** Where they are below `instrument`. */
   readonly #paths = new Map<string, string>();
 
@@ -22,12 +27,14 @@ export class Columns {
       }
     }
     const measurement = entry.at('measurement');
-    if (measurement.kind !== 'group') return;
-    for (const [name, column] of childrenOf(measurement)) {
+    let pointRank = MOST_POINT_RANK;
+    for (const [name, column] of measurement.kind === 'group' ? childrenOf(measurement) : []) {
       if (column.kind !== 'dataset') continue;
+      pointRank = Math.min(pointRank, column.shape?.length ?? 0);
       const isMotor = this.#names.get(keyOf(column))?.isMotor ?? false;
       this.#names.set(keyOf(column), { isMotor, name });
     }
+    this.pointRank = pointRank;
   }
 
   nameOf(object: ObjectView): { readonly isMotor: boolean; readonly name: string } | undefined {
@@ -68,6 +75,12 @@ function isPositions(name: string): boolean {
   return POSITIONS.has(name);
 }
 
+/** Something in a scan, and the columns of that scan. */
+export interface ObjectOfScan {
+  readonly object: ObjectView;
+  readonly columns: Columns;
+}
+
 /**
  * @param path within the scan
  * @param known what the columns of either side call it
@@ -77,7 +90,7 @@ function isPositions(name: string): boolean {
 export function subjectOf(
   path: readonly string[],
   known: { readonly isMotor: boolean; readonly name: string } | undefined,
-  objects: readonly ObjectView[],
+  objects: readonly ObjectOfScan[],
   plot: string | undefined,
 ): Subject {
   const [top, device = '', ...rest] = path;
@@ -98,13 +111,15 @@ export function subjectOf(
   return { part: 'metadata', words: `metadata ${place}` };
 }
 
-function column(name: string, objects: readonly ObjectView[]): Subject {
-  const datasets = objects.filter((object): object is DatasetView => object.kind === 'dataset');
-  const rank = Math.max(0, ...datasets.map(({ shape }) => shape?.length ?? 0));
-  if (rank >= 3) return { part: 'image', words: `images ${name}` };
-  return rank === 2
+function column(name: string, objects: readonly ObjectOfScan[]): Subject {
+  const ranks = objects.map(({ object, columns }) =>
+    object.kind === 'dataset' ? (object.shape?.length ?? 0) - columns.pointRank : 0,
+  );
+  const rank = Math.max(0, ...ranks);
+  if (rank === 0) return { part: 'counter', words: `counter ${name}` };
+  return rank === 1
     ? { part: 'spectrum', words: `spectra ${name}` }
-    : { part: 'counter', words: `counter ${name}` };
+    : { part: 'image', words: `images ${name}` };
 }
 
 /** The dataset with the points of a device. */
