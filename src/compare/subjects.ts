@@ -8,7 +8,7 @@ export interface Subject {
   readonly words: string;
 }
 
-/** A mesh in its own shape has two; more are images. */
+/** A mesh in its own shape has two; where all columns have more they are images. */
 const MOST_POINT_RANK = 2;
 
 /** The datasets of one scan that have points, as their user knows them. */
@@ -27,14 +27,14 @@ export class Columns {
       }
     }
     const measurement = entry.at('measurement');
-    let pointRank = MOST_POINT_RANK;
+    let pointRank = Infinity;
     for (const [name, column] of measurement.kind === 'group' ? childrenOf(measurement) : []) {
       if (column.kind !== 'dataset') continue;
       pointRank = Math.min(pointRank, column.shape?.length ?? 0);
       const isMotor = this.#names.get(keyOf(column))?.isMotor ?? false;
       this.#names.set(keyOf(column), { isMotor, name });
     }
-    this.pointRank = pointRank;
+    this.pointRank = pointRank > MOST_POINT_RANK ? 1 : pointRank;
   }
 
   nameOf(object: ObjectView): { readonly isMotor: boolean; readonly name: string } | undefined {

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readdirSync, readSync, realpathSync, statSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readSync, realpathSync, statSync, type Stats } from 'node:fs';
 import path from 'node:path';
 import { ScanWriterError } from '../../scan/index.js';
 
@@ -32,17 +32,37 @@ export function findFiles(given: string): Tree {
   return { isFolder: false, root, files: [root] };
 }
 
-/** Hidden ones are being made. */
-function filesBelow(folder: string): string[] {
-  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+/** All `*.h5`, those of a folder before what is below it. Hidden ones are being made. */
+function filesBelow(root: string): string[] {
   const found = new Map<string, string>();
-  for (const name of names.sort()) {
-    if (!name.endsWith('.h5') || path.basename(name).startsWith('.')) continue;
-    const file = path.join(folder, name);
-    const stat = statSync(file, { throwIfNoEntry: false });
-    if (stat?.isFile() === true && !found.has(realpathSync(file))) found.set(realpathSync(file), file);
+  const folders = new Set([realpathSync(root)]);
+  const waiting = [root];
+  for (let folder = waiting.pop(); folder !== undefined; folder = waiting.pop()) {
+    const deeper: string[] = [];
+    for (const name of readdirSync(folder).sort()) {
+      const place = path.join(folder, name);
+      const stat = name.startsWith('.') ? undefined : statOf(place);
+      if (stat === undefined || !(stat.isDirectory() || name.endsWith('.h5'))) continue;
+      const real = realpathSync(place);
+      if (stat.isFile() && !found.has(real)) found.set(real, place);
+      // Links of the file system can lead round in a circle.
+      if (!stat.isDirectory() || folders.has(real)) continue;
+      folders.add(real);
+      deeper.push(place);
+    }
+    waiting.push(...deeper.reverse());
   }
   return [...found.values()];
+}
+
+/** Undefined where a link leads nowhere, or to itself. */
+function statOf(place: string): Stats | undefined {
+  try {
+    return statSync(place, { throwIfNoEntry: false });
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ELOOP') return undefined;
+    throw error;
+  }
 }
 
 function isHdf5(file: string): boolean {
