@@ -63,6 +63,12 @@ describe.skipIf(!hasReaders())('odd files', () => {
     ]);
   });
 
+  it('with chunks across the rows are told the first point that differs all the same', async () => {
+    expect(await between('across')).toEqual([
+      'spectra across: point 5 of 2000, channel 2500, differs: 0 in A, 1 in B (2 values differ, by 2 at most)',
+    ]);
+  });
+
   it('of which both lack the images are not said to be the same', async () => {
     expect((await between('sources')).map((sentence) => sentence.replace(/^.*: there/, 'there'))).toEqual([
       'there is no file nofile.h5, of which it is made, on either side',

@@ -58,6 +58,15 @@ for side in "ab":
     if side == "b": wide[1, 2999, 999] = 1
     g["measurement/wide"] = wide
     f.close()
+    # Chunks that lie across the rows: of the values that differ the last chunk but one has the first.
+    f, g = entry("across_" + side)
+    across = numpy.zeros((2000, 3000), "f8")
+    if side == "b":
+        across[5, 2500] = 1
+        across[1500, 0] = 2
+    g.create_dataset("measurement/across", data=across, chunks=(2000, 250), compression="gzip")
+    g["measurement/epoch"] = numpy.arange(2000.0)
+    f.close()
     # A source file that neither has.
     f, g = entry("sources_" + side)
     layout = h5py.VirtualLayout((2, 3), "i4")

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { unequalBytes } from '../../src/compare/values/bytes.js';
 import { unequalNumbers } from '../../src/compare/values/numbers.js';
-import { placeOf, slabsOf } from '../../src/compare/values/slabs.js';
+import { isBefore, placeOf, slabsOf, type Slab } from '../../src/compare/values/slabs.js';
 import { unequalTexts } from '../../src/compare/values/texts.js';
 import type { DType, NumericArray } from '../../src/scan/index.js';
 
@@ -76,39 +76,48 @@ describe('texts and bytes', () => {
 });
 
 describe('parts of a shape', () => {
+  const sizeOf = (shape: readonly number[]): number => shape.reduce((product, length) => product * length, 1);
+  const placesOf = ({ first, count }: Slab): string[] =>
+    Array.from({ length: sizeOf(count) }, (_, index) =>
+      placeOf(index, count)
+        .map((place, axis) => place + (first[axis] ?? 0))
+        .join(),
+    );
+  const shapes = fc.array(fc.integer({ min: 0, max: 7 }), { maxLength: 4 });
+  const most = fc.integer({ min: 1, max: 50 });
+
   it('hold every element once, in order, and no more than asked for', () => {
-    const shapes = fc.array(fc.integer({ min: 0, max: 7 }), { maxLength: 4 });
     fc.assert(
-      fc.property(
-        shapes,
-        fc.integer({ min: 1, max: 50 }),
-        fc.integer({ min: 1, max: 5 }),
-        (shape, most, chunk) => {
-          const seen: string[] = [];
-          for (const { first, count } of slabsOf(
-            shape,
-            most,
-            shape.map(() => chunk),
-          )) {
-            const size = count.reduce((product, length) => product * length, 1);
-            expect(size).toBeLessThanOrEqual(most);
-            for (let index = 0; index < size; index++) {
-              seen.push(
-                placeOf(index, count)
-                  .map((place, axis) => place + (first[axis] ?? 0))
-                  .join(),
-              );
-            }
-          }
-          const all = shape.reduce((product, length) => product * length, 1);
-          expect(seen).toEqual(Array.from({ length: all }, (_, index) => placeOf(index, shape).join()));
-        },
-      ),
+      fc.property(shapes, most, (shape, limit) => {
+        const slabs = [...slabsOf(shape, limit)];
+        for (const { count } of slabs) expect(sizeOf(count)).toBeLessThanOrEqual(limit);
+        const all = Array.from({ length: sizeOf(shape) }, (_, index) => placeOf(index, shape).join());
+        expect(slabs.flatMap(placesOf)).toEqual(all);
+      }),
     );
   });
 
-  it('end where HDF5 has read a piece', () => {
-    const parts = [...slabsOf([100, 10], 250, [8, 10])];
-    expect(parts.map(({ count }) => count[0])).toEqual([24, 24, 24, 24, 4]);
+  it('of a chunked dataset hold whole chunks, so that none is read twice', () => {
+    const chunks = fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 4, maxLength: 4 });
+    fc.assert(
+      fc.property(shapes, most, chunks, (shape, limit, chunk) => {
+        const slabs = [...slabsOf(shape, limit, chunk.slice(0, shape.length))];
+        const places = slabs.flatMap(placesOf);
+        expect(new Set(places).size).toBe(sizeOf(shape));
+        expect(places).toHaveLength(sizeOf(shape));
+        for (const { count } of slabs) expect(sizeOf(count)).toBeLessThanOrEqual(limit);
+        const clipped = shape.map((length, axis) => Math.min(length, chunk[axis] ?? 1));
+        if (sizeOf(clipped) > limit) return;
+        for (const { first } of slabs)
+          for (const [axis, start] of first.entries()) expect(start % (clipped[axis] ?? 1)).toBe(0);
+      }),
+    );
+    expect([...slabsOf([100, 10], 250, [8, 10])].map(({ count }) => count[0])).toEqual([24, 24, 24, 24, 4]);
+  });
+
+  it('are told in which order they come', () => {
+    expect(isBefore([0, 5], [1, 0])).toBe(true);
+    expect(isBefore([1, 0], [0, 5])).toBe(false);
+    expect(isBefore([1, 0], [1, 0])).toBe(false);
   });
 });

@@ -2,11 +2,13 @@ import { elementCount, itemSize, type DType } from '../../scan/index.js';
 import type { DatasetView } from '../../reading/index.js';
 import { unequalBytes } from './bytes.js';
 import { unequalNumbers, type Unequal } from './numbers.js';
-import { placeOf, slabsOf } from './slabs.js';
+import { isBefore, placeOf, slabsOf } from './slabs.js';
 import { unequalTexts } from './texts.js';
 
 /** So much of each side is in memory at a time. */
 const SLAB_BYTES = 4 * 1024 * 1024;
+/** So much if HDF5 has it in memory in one piece all the same, such as an image. */
+const LARGEST_SLAB_BYTES = 64 * 1024 * 1024;
 /** Texts have any length: a few at a time. */
 const SLAB_TEXTS = 4096;
 
@@ -24,16 +26,18 @@ export interface UnequalValues extends Omit<Unequal, 'first'> {
  * @throws ScanWriterError `hdf5` where one cannot be read
  */
 export class ValueComparison {
-  readonly #memory = { A: new Uint8Array(SLAB_BYTES), B: new Uint8Array(SLAB_BYTES) };
+  #memory = { A: new Uint8Array(SLAB_BYTES), B: new Uint8Array(SLAB_BYTES) };
 
   /** Undefined when they are equal. Both hold numbers, or texts, or values of as many bytes. */
   compare(a: DatasetView, b: DatasetView): UnequalValues | undefined {
     const common = commonShape(a.shape ?? [0], b.shape ?? [0]);
     const bytes = Math.max(bytesOf(a), bytesOf(b));
-    const most = a.stored.kind === 'texts' ? SLAB_TEXTS : Math.max(1, Math.floor(SLAB_BYTES / bytes));
-    const chunk = a.chunks ?? b.chunks;
+    const chunk = [chunkOf(a), chunkOf(b)].find((each) => each?.length === common.length) ?? null;
+    const chunkBytes = bytes * elementCount(chunk ?? [0]);
+    const room = chunkBytes <= LARGEST_SLAB_BYTES ? Math.max(SLAB_BYTES, chunkBytes) : SLAB_BYTES;
+    const most = a.stored.kind === 'texts' ? SLAB_TEXTS : Math.max(1, Math.floor(room / bytes));
     let found: UnequalValues | undefined;
-    for (const { first, count } of slabsOf(common, most, chunk?.length === common.length ? chunk : null)) {
+    for (const { first, count } of slabsOf(common, most, chunk)) {
       const unequal = this.#unequalIn(a, b, first, count);
       if (unequal === undefined) continue;
       const place = placeOf(unequal.first, count).map((index, axis) => index + (first[axis] ?? 0));
@@ -62,13 +66,19 @@ export class ValueComparison {
     count: readonly number[],
   ): { dtype: DType; shape: readonly number[]; bytes: Uint8Array } {
     const size = elementCount(count) * bytesOf(dataset);
-    const memory = this.#memory[side];
-    // A single value can be larger, such as an opaque one.
-    const bytes = size <= memory.length ? memory.subarray(0, size) : new Uint8Array(size);
+    if (size > this.#memory[side].length) this.#memory[side] = new Uint8Array(size);
+    const bytes = this.#memory[side].subarray(0, size);
     dataset.read(fitted(first, dataset, 0), fitted(count, dataset, 1), bytes);
     const { stored } = dataset;
     return { dtype: stored.kind === 'numbers' ? stored.dtype : 'uint8', shape: count, bytes };
   }
+}
+
+/** A virtual dataset has those of its sources. */
+function chunkOf(dataset: DatasetView): readonly number[] | null {
+  const [source] = dataset.sources;
+  const object = source === undefined ? dataset : dataset.sourceAt(source);
+  return object.kind === 'dataset' ? object.chunks : null;
 }
 
 function textsOf(dataset: DatasetView, first: readonly number[], count: readonly number[]): string[] {
@@ -79,7 +89,8 @@ function joined(found: UnequalValues | undefined, more: UnequalValues): UnequalV
   if (found === undefined) return more;
   const largest = Math.max(found.largest, more.largest);
   const scale = Math.max(found.scale, more.scale);
-  return { ...found, count: found.count + more.count, largest, scale };
+  const earlier = isBefore(more.place, found.place) ? more : found;
+  return { ...earlier, count: found.count + more.count, largest, scale };
 }
 
 function bytesOf({ stored }: DatasetView): number {

@@ -6,8 +6,8 @@ export interface Slab {
 }
 
 /**
- * Parts of a shape, in C order and side by side, of `most` elements each at most.
- * @param chunk what is best read in one piece: parts end where such pieces do, if one is small enough
+ * Parts of a shape that lie side by side, of `most` elements each at most; in C order, but for those of a chunked dataset.
+ * @param chunk what HDF5 reads in one piece: no part ends within one that is small enough, so that none is read twice
  */
 export function* slabsOf(
   shape: readonly number[],
@@ -15,32 +15,27 @@ export function* slabsOf(
   chunk: readonly number[] | null = null,
 ): Generator<Slab> {
   if (elementCount(shape) === 0) return;
-  // The first axis behind which everything fits into one part: that one is divided, those before go one by one.
-  let axis = 0;
-  while (axis < shape.length && elementCount(shape.slice(axis + 1)) > most) axis++;
-  const inner = shape.slice(axis + 1);
-  const outer = shape.slice(0, axis);
-  const length = shape[axis] ?? 1;
-  const step = stepOf(Math.floor(most / elementCount(inner)), chunk?.[axis] ?? 1);
-  for (const place of placesIn(outer)) {
-    for (let first = 0; first < length; first += step) {
-      const count = Math.min(step, length - first);
-      yield {
-        first: [...place, first, ...inner.map(() => 0)].slice(0, shape.length),
-        count: [...outer.map(() => 1), count, ...inner].slice(0, shape.length),
-      };
-    }
+  const box = boxIn(shape, most, chunk);
+  const boxes = shape.map((length, axis) => Math.ceil(length / (box[axis] ?? 1)));
+  const count = elementCount(boxes);
+  for (let index = 0; index < count; index++) {
+    const first = placeOf(index, boxes).map((place, axis) => place * (box[axis] ?? 1));
+    yield { first, count: first.map((start, axis) => Math.min(box[axis] ?? 1, (shape[axis] ?? 1) - start)) };
   }
 }
 
-function stepOf(most: number, chunk: number): number {
-  const step = Math.max(1, most);
-  return chunk > 0 && chunk <= step ? step - (step % chunk) : step;
-}
-
-function* placesIn(shape: readonly number[]): Generator<number[]> {
-  const count = elementCount(shape);
-  for (let index = 0; index < count; index++) yield placeOf(index, shape);
+/** Whole chunks, as many as fit, along the last axis first. */
+function boxIn(shape: readonly number[], most: number, chunk: readonly number[] | null): number[] {
+  const clipped = shape.map((length, axis) => Math.min(length, chunk?.[axis] ?? 1));
+  const piece = elementCount(clipped) <= most ? clipped : shape.map(() => 1);
+  const box = [...piece];
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    const [length = 1, step = 1] = [shape[axis], piece[axis]];
+    const others = elementCount(box) / step;
+    box[axis] = Math.min(length, step * Math.floor(most / others / step));
+    if (box[axis] !== length) break;
+  }
+  return box;
 }
 
 /** The indices of an element by its number in C order. */
@@ -52,4 +47,10 @@ export function placeOf(index: number, shape: readonly number[]): number[] {
     rest = Math.floor(rest / length);
   }
   return place;
+}
+
+/** Whether the first place comes before the second one in C order. */
+export function isBefore(place: readonly number[], other: readonly number[]): boolean {
+  const axis = place.findIndex((index, at) => index !== other[at]);
+  return axis >= 0 && (place[axis] ?? 0) < (other[axis] ?? 0);
 }
