@@ -13,10 +13,12 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   writer: ['scan', 'layout'],
   // Recording reads a session as a subscriber does: the same connections, streams and keys.
   recording: ['scan', 'subscriber'],
-  check: ['scan', 'writer', 'version'],
+  reading: ['scan', 'writer'],
+  check: ['scan', 'reading', 'writer', 'version'],
+  compare: ['scan', 'reading', 'writer', 'version'],
   service: ['scan', 'subscriber', 'writer', 'version'],
   demo: ['scan', 'service', 'recording', 'writer', 'version'],
-  cli: ['scan', 'service', 'recording', 'demo', 'check', 'version'],
+  cli: ['scan', 'service', 'recording', 'demo', 'check', 'compare', 'version'],
   index: ['scan', 'layout', 'subscriber', 'writer', 'service', 'version'],
   version: [],
 };

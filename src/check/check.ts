@@ -1,10 +1,8 @@
 import { ScanWriterError } from '../scan/index.js';
+import { clauseOf, openView, type GroupView, type ObjectView } from '../reading/index.js';
 import { loadHdf5 } from '../writer/index.js';
-import { clauseOf } from './clause.js';
 import { FindingList, type Finding, type Kind } from './finding.js';
-import { openView } from './reading/index.js';
 import { RULES } from './rules/index.js';
-import type { GroupView, ObjectView } from './view.js';
 import { walk, type Met } from './walk.js';
 
 export interface CheckedFile {

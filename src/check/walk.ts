@@ -1,4 +1,4 @@
-import { joined, type Broken, type GroupView, type ObjectView } from './view.js';
+import { joined, type Broken, type GroupView, type ObjectView } from '../reading/index.js';
 
 /** What a walk meets: an object, a part that cannot be read, a group that leads back to one it is in, or what was left out. */
 export type Met =

@@ -12,6 +12,7 @@ export {
   type Hdf5Library,
   type Link,
   type Sight,
+  type Stored,
   type ValueKind,
 } from './hdf5/index.js';
 export type { Compression, LayoutOptions, LivePlot } from '../layout/index.js';

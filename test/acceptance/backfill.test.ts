@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   compareWithReference,
   copyDetectorFiles,
+  expectCompared,
   expectLikeReference,
   expectPyMcaSeesTheSame,
   expectSound,
@@ -99,11 +100,12 @@ describe.skipIf(!hasRedis() || !hasReaders())('backfill of recorded scans', () =
 
   it.each(KNOWN_DIFFERENCES)(
     'differs from the reference writer in $recording: $reason',
-    async ({ recording, lines: allowed, status }) => {
+    async ({ recording, lines: allowed, said, status }) => {
       const directory = await publish(recording);
       expect((await backfillAll(directory)).map((outcome) => outcome.status)).toContain(status);
       const { lines } = await compareWithReference(recordingFolder(recording), directory);
       expect(lines.filter((line) => !allowed.test(line))).toEqual([]);
+      await expectCompared(path.join(recordingFolder(recording), 'reference'), directory, said);
     },
   );
 
@@ -120,11 +122,12 @@ describe.skipIf(!hasRedis() || !hasReaders())('backfill of recorded scans', () =
 
   it.each(VARIANTS)(
     'writes $recording as the reference writer does with the options of $variant: $options',
-    async ({ recording, variant, folder, options, allowed }) => {
+    async ({ recording, variant, folder, options, allowed, said }) => {
       const directory = await publish(recording, `${recording}__${variant}`);
       for (const { status } of await backfillAll(directory, options)) expect(status).toBe('SUCCEEDED');
       const { lines } = await compareWithReference(folder, directory, `reference__${variant}`);
       expect(lines.filter((line) => !allowed.test(line))).toEqual([]);
+      await expectCompared(path.join(folder, `reference__${variant}`), directory, said);
       await expectSound(recording, directory);
     },
   );

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { checkFile, CheckThread, type CheckedFile } from '../../src/check/index.js';
-import { openView } from '../../src/check/reading/index.js';
+import { openView } from '../../src/reading/index.js';
 import { walk } from '../../src/check/walk.js';
 import { loadHdf5 } from '../../src/writer/index.js';
 import { hasReaders } from '../support/python.js';

@@ -39,9 +39,13 @@ export interface KnownDifference {
   readonly reason: string;
   /** All lines that the comparison may print. */
   readonly lines: RegExp;
+  /** All that `compare` may say, and something if it may; not what it knows to be as it should be. */
+  readonly said: RegExp;
   /** What we say of the scan. */
   readonly status: 'SUCCEEDED' | 'INCOMPLETE' | 'ABANDONED';
 }
+
+const NOTHING = /^$/;
 
 /** Where the reference writer is wrong, or its result depends on its own clock or rounding. Never lost data of ours. */
 export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
@@ -50,24 +54,28 @@ export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
     reason:
       'the publisher was killed: the reference waited for ever and wrote no point, we have all that Redis holds',
     lines: /^(instrument|measurement) .*: shape \(0,\) \/ \(1[12],\)$/,
+    said: /^(counter|motor) \w+: 0 points in A, 1[12] points in B$/,
     status: 'ABANDONED',
   },
   {
     recording: 'trimmed_slow_reader',
     reason: 'the reference was late and wrote points twice and in disorder, we name what Redis had dropped',
     lines: /^(instrument|measurement) .*(ch\d\d|elapsed_time|epoch)(\/(data|value))?: (values|shape .*)$/,
+    said: /^counter (ch\d\d|elapsed_time|epoch): /,
     status: 'INCOMPLETE',
   },
   {
     recording: 'lima_camera_fault',
     reason: 'the reference maps two images, the file of the camera that failed has none',
     lines: /^images .*lima_simulator(\/data)?: missing$/,
+    said: /^images lima_simulator is missing in B$/,
     status: 'INCOMPLETE',
   },
   {
     recording: 'plotselect_case',
     reason: 'the line through the positions of a mesh differs in the last bits',
     lines: /^plots .*\/(robx|roby): values$/,
+    said: NOTHING,
     status: 'SUCCEEDED',
   },
   {
@@ -75,6 +83,7 @@ export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
     reason:
       'the same, and the end of an application is the time when the reference wrote it, ours that of the scan',
     lines: /^(plots .*\/(robx|roby): values|metadata .*\/xrf\/end_time: .*)$/,
+    said: NOTHING,
     status: 'SUCCEEDED',
   },
 ].filter(({ recording }) => hasRecording(recording)) as KnownDifference[];
@@ -101,19 +110,31 @@ const VARIANT_OPTIONS: Readonly<Record<string, readonly string[]>> = {
   nolinks: ['--images', 'none'],
 };
 
-const NO_DIFFERENCE = /^$/;
+interface VariantDifference {
+  readonly allowed: RegExp;
+  readonly said: RegExp;
+}
 
 /** As {@link KNOWN_DIFFERENCES}, of the variants. */
-const VARIANT_DIFFERENCES: Readonly<Record<string, RegExp>> = {
+const VARIANT_DIFFERENCES: Readonly<Record<string, VariantDifference>> = {
   // The line through the positions of a mesh differs in the last bits.
-  'plotselect_case alt': /^plots .*\/(robx|roby): values$/,
+  'plotselect_case alt': { allowed: /^plots .*\/(robx|roby): values$/, said: NOTHING },
   // The same; the reference's own clock; and one dataset for all MCAs of the application, an option that we have not.
-  'policy_technique alt':
-    /^(plots .*\/(robx|roby): values|metadata .*\/xrf\/(end_time: .*|(mca|live_time|elapsed_time): missing))$/,
+  'policy_technique alt': {
+    allowed:
+      /^(plots .*\/(robx|roby): values|metadata .*\/xrf\/(end_time: .*|(mca|live_time|elapsed_time): missing))$/,
+    said: /^metadata xrf\/((live_time|elapsed_time|mca) is missing in B|(\w+_)?mca\d\d is missing in A)$/,
+  },
   // The order in which its plots list the channels depends on which came first.
-  'lima_hdf5_multi noconfig': /^plots .*\/(plot0D|plotselect|plot1D_unknown1D[12])[@/].*$/,
+  'lima_hdf5_multi noconfig': {
+    allowed: /^plots .*\/(plot0D|plotselect|plot1D_unknown1D[12])[@/].*$/,
+    said: /^plot (plot0D|plotselect|plot1D_unknown1D[12])\b/,
+  },
   // Its plot has an axis of three values for columns of five.
-  'sequence_and_group noconfig': /^plots .*(@axes|\/scan_numbers): missing$/,
+  'sequence_and_group noconfig': {
+    allowed: /^plots .*(@axes|\/scan_numbers): missing$/,
+    said: /^plot \w+(: axes is|, scan_numbers is missing in B)/,
+  },
 };
 
 /** Variants of which it is not known which options of ours make them. */
@@ -122,6 +143,6 @@ export const UNKNOWN_VARIANTS = availableVariants().filter(({ variant }) => !(va
 export const VARIANTS = availableVariants().flatMap(({ recording, variant, folder }) => {
   const options = VARIANT_OPTIONS[variant];
   if (options === undefined) return [];
-  const allowed = VARIANT_DIFFERENCES[`${recording} ${variant}`] ?? NO_DIFFERENCE;
-  return { recording, variant, folder, options, allowed };
+  const known = VARIANT_DIFFERENCES[`${recording} ${variant}`] ?? { allowed: NOTHING, said: NOTHING };
+  return { recording, variant, folder, options, ...known };
 });

@@ -1,4 +1,4 @@
-import { classOf, type ObjectView } from '../view.js';
+import { classOf, type ObjectView } from '../../reading/index.js';
 import { isEntry, problem, type Rule } from './rule.js';
 
 /** Attributes that are one text, with who needs them. `signal` is looked at with its plot. */

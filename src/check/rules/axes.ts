@@ -1,5 +1,5 @@
 import { elementCount } from '../../scan/index.js';
-import type { DatasetView, GroupView } from '../view.js';
+import type { DatasetView, GroupView } from '../../reading/index.js';
 import { textsOf, whoShowsNone, whyNoNumbers } from './fields.js';
 import { counted, problem, shapeText, type Problem } from './rule.js';
 

@@ -1,4 +1,4 @@
-import { classOf, childrenOf, joined, type GroupView } from '../view.js';
+import { classOf, childrenOf, joined, type GroupView } from '../../reading/index.js';
 import { childrenOfClass, isEntry, isRoot, problem, type Problem, type Rule } from './rule.js';
 
 /** The classes by which readers find their way (LAYOUT 2.1, 2.8). */

@@ -1,4 +1,4 @@
-import { classOf, type GroupView, type ObjectView, type Reached } from '../view.js';
+import { classOf, type GroupView, type ObjectView, type Reached } from '../../reading/index.js';
 import { childrenOfClass, isEntry, problem, type Rule } from './rule.js';
 
 /** `default` leads from the root to the scan and from there to a plot, which silx and h5web show first (LAYOUT 2.3). */

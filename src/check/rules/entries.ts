@@ -1,4 +1,4 @@
-import type { GroupView } from '../view.js';
+import type { GroupView } from '../../reading/index.js';
 import { isEntry, isRoot, problem, severityOfAbsence, type Problem, type Rule } from './rule.js';
 
 /** What BLISS and the lists of readers take from each scan (LAYOUT 0.10, 2.1, 2.2). */

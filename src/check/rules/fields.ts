@@ -1,4 +1,4 @@
-import type { DatasetView, GroupView, Reached } from '../view.js';
+import type { DatasetView, GroupView, Reached } from '../../reading/index.js';
 import { shapeText } from './rule.js';
 
 /** Why nobody can plot a field; undefined when they can. */

@@ -1,4 +1,4 @@
-import { joined, type DatasetView, type GroupView } from '../view.js';
+import { joined, type DatasetView, type GroupView } from '../../reading/index.js';
 import { groupAt, isEntry, problem, severityOfAbsence, type Problem, type Rule } from './rule.js';
 
 /** The columns of the scan, from which PyMca and most pipelines at the ESRF take their data (LAYOUT 0.3, 0.7, 2.2). */

@@ -1,4 +1,4 @@
-import { classOf, type DatasetView, type GroupView } from '../view.js';
+import { classOf, type DatasetView, type GroupView } from '../../reading/index.js';
 import { axesProblems } from './axes.js';
 import { otherShape, textsOf, whoShowsNone, whyNoNumbers } from './fields.js';
 import { problem, type Problem, type Rule } from './rule.js';

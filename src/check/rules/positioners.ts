@@ -1,4 +1,4 @@
-import { joined, type DatasetView, type GroupView } from '../view.js';
+import { joined, type DatasetView, type GroupView } from '../../reading/index.js';
 import {
   childrenOfClass,
   groupAt,

@@ -1,5 +1,5 @@
 import type { Finding, Severity } from '../finding.js';
-import { classOf, namesOf, type GroupView, type ObjectView } from '../view.js';
+import { classOf, namesOf, type GroupView, type ObjectView } from '../../reading/index.js';
 
 /** What a rule finds; who runs it adds its name. */
 export type Problem = Omit<Finding, 'rule'>;

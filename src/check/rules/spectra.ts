@@ -1,4 +1,4 @@
-import { classOf, joined, type DatasetView, type GroupView, type ObjectView } from '../view.js';
+import { classOf, joined, type DatasetView, type GroupView, type ObjectView } from '../../reading/index.js';
 import { counted, isEntry, problem, type Problem, type Rule } from './rule.js';
 
 /** What PyMca takes for the spectra of an MCA, and what it looks for beside them (LAYOUT 0.5, 0.6, 2.2). */

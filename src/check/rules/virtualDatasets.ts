@@ -1,4 +1,4 @@
-import type { Broken, DatasetView, VirtualSource } from '../view.js';
+import type { Broken, DatasetView, VirtualSource } from '../../reading/index.js';
 import { counted, problem, type Rule } from './rule.js';
 
 /** Of a dataset with more, only these sources are looked for. */

@@ -1,4 +1,4 @@
-import { joined, type DatasetView, type GroupView } from '../view.js';
+import { joined, type DatasetView, type GroupView } from '../../reading/index.js';
 import { groupAt, isEntry, problem, shapeText, type Problem, type Rule } from './rule.js';
 
 /** What the writer says of its own work (docs/files.md, "How it ended"). */

@@ -1,7 +1,17 @@
 import { attributeAt, attributeNames, type AttributeContent } from './attributes.js';
 import type { OpenFile } from './calls.js';
-import { childNames, kindAt, linkAt, metadataAt, readTextsAt, type Link, type ObjectKind } from './reader.js';
-import { isText, valueKindOf, type ValueKind } from './storedType.js';
+import {
+  childNames,
+  kindAt,
+  linkAt,
+  metadataAt,
+  readSlabInto,
+  readTextsAt,
+  readTextSlabAt,
+  type Link,
+  type ObjectKind,
+} from './reader.js';
+import { isText, storedAs, valueKindOf, type Stored, type ValueKind } from './storedType.js';
 
 /** What an object says of itself; nothing of its data is read for this. */
 export interface Sight {
@@ -17,6 +27,9 @@ export interface StoredValues {
   readonly kind: ValueKind;
   /** `[]` for a scalar, null for a dataset that was made without a place for values. */
   readonly shape: readonly number[] | null;
+  readonly stored: Stored;
+  /** What HDF5 reads from the disk in one piece; null for a dataset in one piece, or a virtual one. */
+  readonly chunks: readonly number[] | null;
   /** What a virtual dataset is made of, as `Hdf5File.virtualSourcesOf` has it. */
   readonly sources: readonly { readonly file: string; readonly dataset: string }[];
 }
@@ -62,11 +75,22 @@ export class Hdf5Browser {
     return metadata.size > maxBytes ? undefined : readTextsAt(this.#file, path)[0];
   }
 
+  /** Fills `target` with the values of a part of a dataset, `count` in each dimension, as bytes; of a scalar with its value. */
+  values(path: string, first: readonly number[], count: readonly number[], target: Uint8Array): void {
+    readSlabInto(this.#file, path, first, count, target);
+  }
+
+  /** The texts in a part of a dataset of texts, in C order. */
+  texts(path: string, first: readonly number[], count: readonly number[]): string[] {
+    return readTextSlabAt(this.#file, path, first, count);
+  }
+
   #valuesAt(path: string): StoredValues {
     const metadata = metadataAt(this.#file, path);
     const sources = (metadata.virtual_sources ?? []).map((source) => {
       return { file: source.file_name, dataset: source.dset_name };
     });
-    return { kind: valueKindOf(metadata), shape: metadata.shape, sources };
+    const { shape, chunks } = metadata;
+    return { kind: valueKindOf(metadata), shape, stored: storedAs(metadata), chunks, sources };
   }
 }

@@ -8,4 +8,4 @@ export { loadHdf5, type Hdf5Library } from './library.js';
 export { hdf5Versions, type Hdf5Versions } from './versions.js';
 export { storedText } from './text.js';
 export type { Link, ObjectKind } from './reader.js';
-export type { ValueKind } from './storedType.js';
+export type { Stored, ValueKind } from './storedType.js';

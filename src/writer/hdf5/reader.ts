@@ -2,7 +2,8 @@ import { elementCount, itemSize, type DType, type NumericArray } from '../../sca
 import { takeTexts } from './attributes.js';
 import { BLOCK_BYTES, namesOn, refusal, type OpenFile } from './calls.js';
 import type { H5Module } from './module.js';
-import { dtypeOf, isText } from './storedType.js';
+import { dtypeOf, isSpacePadded, isText } from './storedType.js';
+import { fixedTexts, takePointedTexts } from './text.js';
 
 export type Link =
   | { readonly kind: 'hard' }
@@ -157,9 +158,36 @@ export function readSlabAt(
   const dtype = dtypeOf(metadataAt(file, path));
   if (dtype === undefined) throw refusal(file, path, 'holds no numbers');
   const bytes = new Uint8Array(elementCount(count) * itemSize(dtype));
-  const isScalar = count.length === 0;
-  if (bytes.length > 0) readBlock(file, path, isScalar ? null : first, isScalar ? null : count, bytes);
+  readSlabInto(file, path, first, count, bytes);
   return { dtype, shape: count, bytes };
+}
+
+/** As `readSlabAt`, for values of any type that are as many bytes as `target` has. */
+export function readSlabInto(
+  file: OpenFile,
+  path: string,
+  first: readonly number[],
+  count: readonly number[],
+  target: Uint8Array,
+): void {
+  const isScalar = count.length === 0;
+  if (target.length > 0) readBlock(file, path, isScalar ? null : first, isScalar ? null : count, target);
+}
+
+/** As `readSlabAt`, for a dataset of texts, in C order. */
+export function readTextSlabAt(
+  file: OpenFile,
+  path: string,
+  first: readonly number[],
+  count: readonly number[],
+): string[] {
+  const metadata = metadataAt(file, path);
+  if (!isText(metadata)) throw refusal(file, path, 'holds no text');
+  const texts = elementCount(count);
+  const bytes = new Uint8Array(texts * metadata.size);
+  readSlabInto(file, path, first, count, bytes);
+  if (!metadata.vlen) return fixedTexts(bytes, metadata.size, isSpacePadded(metadata));
+  return takePointedTexts(file.calls, bytes);
 }
 
 /** All texts of a dataset that exists, in C order; one for a scalar. */

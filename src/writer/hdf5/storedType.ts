@@ -19,6 +19,7 @@ const INTEGER = 0;
 const FLOAT = 1;
 const STRING = 3;
 const BIT_FIELD = 4;
+const OPAQUE = 5;
 const COMPOUND = 6;
 const ENUM = 8;
 
@@ -85,6 +86,30 @@ export function valueKindOf(metadata: Metadata): ValueKind {
   if (isText(metadata)) return 'text';
   if ([INTEGER, FLOAT, BIT_FIELD, ENUM].includes(metadata.type)) return 'number';
   return complexOf(metadata) === undefined ? 'other' : 'complex';
+}
+
+/** How values can be read: as numbers, as texts, as bytes that mean the same in every file, or not at all. */
+export type Stored =
+  | { readonly kind: 'numbers'; readonly dtype: DType }
+  /** Bytes of one text, or of what stands for it where texts differ in length. */
+  | { readonly kind: 'texts'; readonly bytes: number }
+  | { readonly kind: 'bytes'; readonly bytes: number }
+  | { readonly kind: 'unreadable' };
+
+export function storedAs(metadata: Metadata): Stored {
+  const dtype = dtypeOf(metadata);
+  if (dtype !== undefined) return { kind: 'numbers', dtype };
+  if (isText(metadata)) return { kind: 'texts', bytes: metadata.size };
+  return isPlain(metadata) ? { kind: 'bytes', bytes: metadata.size } : { kind: 'unreadable' };
+}
+
+const PLAIN = [INTEGER, FLOAT, BIT_FIELD, OPAQUE, ENUM];
+
+/** Neither a pointer nor an address in a file is in it. */
+function isPlain(metadata: Metadata): boolean {
+  if (metadata.type === COMPOUND)
+    return (metadata.compound_type?.members ?? []).every((member) => isPlain(member));
+  return PLAIN.includes(metadata.type) || (isText(metadata) && !metadata.vlen);
 }
 
 export function isText(metadata: Metadata): boolean {

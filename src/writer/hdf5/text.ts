@@ -59,6 +59,22 @@ export function textsAt(calls: Hdf5Calls, address: number, count: number): strin
   });
 }
 
+/**
+ * The texts that pointers lead to, which are given back to the library one by one: it would do that for a whole dataset
+ * only.
+ */
+export function takePointedTexts(calls: Hdf5Calls, pointers: Uint8Array): string[] {
+  const heap = calls.module.HEAPU8;
+  const view = new DataView(pointers.buffer, pointers.byteOffset, pointers.byteLength);
+  return Array.from({ length: pointers.byteLength / POINTER_BYTES }, (_, index) => {
+    const start = view.getUint32(POINTER_BYTES * index, true);
+    if (start === 0) return '';
+    const text = decodeText(heap.subarray(start, heap.indexOf(0, start)));
+    calls.module._free(start);
+    return text;
+  });
+}
+
 /** Texts of fixed length, padded with NUL or spaces. */
 export function fixedTexts(bytes: Uint8Array, size: number, isSpacePadded: boolean): string[] {
   return Array.from({ length: Math.floor(bytes.length / size) }, (_, index) => {

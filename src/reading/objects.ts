@@ -1,4 +1,4 @@
-import type { AttributeContent, Link, Sight } from '../../writer/index.js';
+import type { AttributeContent, Link, Sight } from '../writer/index.js';
 import {
   joined,
   type DatasetView,
@@ -6,7 +6,7 @@ import {
   type OtherView,
   type Reached,
   type VirtualSource,
-} from '../view.js';
+} from './view.js';
 import type { FileReader } from './fileReader.js';
 import { follow } from './follow.js';
 
@@ -80,13 +80,25 @@ export class DatasetObject extends FileObject implements DatasetView {
   readonly kind = 'dataset';
   readonly values: DatasetView['values'];
   readonly shape: DatasetView['shape'];
+  readonly stored: DatasetView['stored'];
+  readonly chunks: DatasetView['chunks'];
   readonly sources: readonly VirtualSource[];
 
   constructor(reader: FileReader, path: string, sight: Sight, values: NonNullable<Sight['values']>) {
     super(reader, path, sight);
     this.values = values.kind;
     this.shape = values.shape;
+    this.stored = values.stored;
+    this.chunks = values.chunks;
     this.sources = values.sources.flatMap(plainSource);
+  }
+
+  read(first: readonly number[], count: readonly number[], target: Uint8Array): void {
+    this.reader.valuesOf(this.path, first, count, target);
+  }
+
+  readTexts(first: readonly number[], count: readonly number[]): string[] {
+    return this.reader.textsOf(this.path, first, count);
   }
 
   text(): string | undefined {

@@ -1,4 +1,4 @@
-import type { AttributeContent, Link, ValueKind } from '../writer/index.js';
+import type { AttributeContent, Link, Stored, ValueKind } from '../writer/index.js';
 
 /**
  * A file as the rules see it: names, links, types, shapes and small texts, read when they are asked for. All but the
@@ -34,6 +34,13 @@ export interface DatasetView extends Common {
   readonly values: ValueKind;
   /** `[]` for a single value, null for a dataset that can hold none. */
   readonly shape: readonly number[] | null;
+  readonly stored: Stored;
+  /** What HDF5 reads from the disk in one piece, where it is one of several. */
+  readonly chunks: readonly number[] | null;
+  /** Fills `target` with the values of a part, `count` in each dimension, as little-endian bytes in C order. */
+  read(first: readonly number[], count: readonly number[], target: Uint8Array): void;
+  /** The texts of a part, in C order. */
+  readTexts(first: readonly number[], count: readonly number[]): string[];
   /** The text of a dataset with one short text. */
   text(): string | undefined;
   /** What a virtual dataset is made of; `[]` for any other. */

@@ -1,6 +1,6 @@
-import type { Link } from '../../writer/index.js';
-import { clauseOf } from '../clause.js';
-import { joined, namesOf, type Broken, type Reached } from '../view.js';
+import type { Link } from '../writer/index.js';
+import { clauseOf } from './clause.js';
+import { joined, namesOf, type Broken, type Reached } from './view.js';
 import type { FileReader } from './fileReader.js';
 
 /** As many soft and external links as HDF5 follows on one path, after which it speaks of too many. */

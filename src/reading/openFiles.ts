@@ -1,7 +1,7 @@
 import { realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { messageOf, ScanWriterError } from '../../scan/index.js';
-import type { Hdf5Browser, Hdf5File, Hdf5Library } from '../../writer/index.js';
+import { messageOf, ScanWriterError } from '../scan/index.js';
+import type { Hdf5Browser, Hdf5File, Hdf5Library } from '../writer/index.js';
 
 /** A master can link to thousands of files: only these are open at a time. */
 const MOST_OPEN = 8;

@@ -1,5 +1,5 @@
-import type { AttributeContent, Link, Sight } from '../../writer/index.js';
-import type { Broken, ObjectView } from '../view.js';
+import type { AttributeContent, Link, Sight } from '../writer/index.js';
+import type { Broken, ObjectView } from './view.js';
 import { Cache } from './cache.js';
 import { DatasetObject, GroupObject, OtherObject } from './objects.js';
 import { fileBeside, type OpenFiles } from './openFiles.js';
@@ -50,6 +50,14 @@ export class FileReader {
   /** Undefined if it is too large for a text. */
   attributeOf(path: string, name: string): AttributeContent {
     return this.#files.browse(this.file).attribute(path, name, MAX_TEXT_BYTES);
+  }
+
+  valuesOf(dataset: string, first: readonly number[], count: readonly number[], target: Uint8Array): void {
+    this.#files.browse(this.file).values(dataset, first, count, target);
+  }
+
+  textsOf(dataset: string, first: readonly number[], count: readonly number[]): string[] {
+    return this.#files.browse(this.file).texts(dataset, first, count);
   }
 
   textOf(dataset: string): string | undefined {

@@ -1,0 +1,4 @@
+export interface Question {
+  readonly A: string;
+  readonly B: string;
+}
