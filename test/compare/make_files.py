@@ -67,6 +67,11 @@ for side in "ab":
     g.create_dataset("measurement/across", data=across, chunks=(2000, 250), compression="gzip")
     g["measurement/epoch"] = numpy.arange(2000.0)
     f.close()
+    # More differences than anybody reads.
+    f, g = entry("many_" + side)
+    for i in range(3000): g[f"measurement/{side}{i:04}"] = [1.0]
+    g["steering"] = "\x1b[2J" + side
+    f.close()
     # A source file that neither has.
     f, g = entry("sources_" + side)
     layout = h5py.VirtualLayout((2, 3), "i4")

@@ -157,9 +157,5 @@ def end_time():
 def status():
     with change() as f: f["1.1/writer/status"][()] = "INCOMPLETE"
 
-def thousands():
-    with change() as f:
-        for index in range(3000): f[f"1.1/measurement/c{index:04}"] = float(index)
-
 
 globals()[MUTATION]()

@@ -24,7 +24,7 @@ export const PLOT_RULES: readonly Rule[] = [
     reason: 'types of the values in plots, their interpretation, and more axes or curves in ours',
     allows: (candidate, scene) => {
       if (candidate.part !== 'plot') return false;
-      if (candidate.aspect === 'type' || candidate.attribute === 'interpretation') return true;
+      if (candidate.aspect === 'type' || candidate.attribute === 'interpretation') return !scene.isOurs;
       const isField = !isPlot(candidate.A ?? candidate.B) && isObjectOfOurs(candidate, scene);
       return isField || (candidate.attribute === 'axes' && isOurAddition(candidate, scene));
     },
