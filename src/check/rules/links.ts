@@ -1,6 +1,13 @@
 import path from 'node:path';
 import type { Severity } from '../finding.js';
-import { classOf, joined, namesOf, type Broken, type GroupView, type SymbolicLink } from '../../reading/index.js';
+import {
+  classOf,
+  joined,
+  namesOf,
+  type Broken,
+  type GroupView,
+  type SymbolicLink,
+} from '../../reading/index.js';
 import { plottedNames } from './fields.js';
 import { isEntry, isRoot, problem, type Rule } from './rule.js';
 
