@@ -69,28 +69,26 @@ function* linesOf(a: string, b: string, comparison: Comparison, isAllowedShown: 
 }
 
 function* differenceLines({ differences, counts }: Comparison): Generator<string> {
-  for (const scan of new Set(counts.map((count) => count.scan))) {
+  const found = grouped(differences, ({ scan, part }) => `${part} ${scan}`);
+  for (const [scan, parts] of grouped(counts, (count) => count.scan)) {
     yield scan === '' ? 'files and masters:' : `scan ${scan}:`;
-    for (const part of PARTS) yield* partLines(scan, part, differences, countIn(counts, scan, part));
+    for (const part of PARTS) {
+      const { count = 0 } = parts.find((each) => each.part === part) ?? {};
+      const shown = (found.get(`${part} ${scan}`) ?? []).slice(0, SHOWN_OF_A_PART);
+      for (const { sentence } of shown) yield `  ${sentence}`;
+      if (count > shown.length) yield `  and ${count - shown.length} more ${MORE_OF[part]}`;
+    }
   }
 }
 
-function* partLines(
-  scan: string,
-  part: Part,
-  differences: readonly Difference[],
-  count: number,
-): Generator<string> {
-  if (count === 0) return;
-  const shown = differences
-    .filter((each) => each.scan === scan && each.part === part)
-    .slice(0, SHOWN_OF_A_PART);
-  for (const { sentence } of shown) yield `  ${sentence}`;
-  if (count > shown.length) yield `  and ${count - shown.length} more ${MORE_OF[part]}`;
-}
-
-function countIn(counts: Comparison['counts'], scan: string, part: Part): number {
-  return counts.find((count) => count.scan === scan && count.part === part)?.count ?? 0;
+function grouped<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const group = groups.get(keyOf(item));
+    if (group === undefined) groups.set(keyOf(item), [item]);
+    else group.push(item);
+  }
+  return groups;
 }
 
 function* notComparedLines({ notCompared, notComparedCount }: Comparison): Generator<string> {
@@ -130,10 +128,17 @@ function jsonOf(a: string, b: string, comparison: Comparison): unknown {
     same: status === EXIT.done,
     scans: compared,
     counts,
-    differences,
+    differences: differences.map(differenceJson),
     not_compared: { count: notComparedCount, parts: notCompared },
-    allowed: { kinds: allowedKinds, differences: allowed },
+    allowed: {
+      kinds: allowedKinds,
+      differences: allowed.map((each) => ({ kind: each.kind, ...differenceJson(each) })),
+    },
   };
+}
+
+function differenceJson({ scan, part, aspect, path, missingIn, sentence }: Difference): object {
+  return { scan, part, aspect, path, missing_in: missingIn, sentence };
 }
 
 /** That not all could be read comes first, as in `check`. */

@@ -59,6 +59,14 @@ describe.skipIf(!hasReaders())('scan-writer compare', () => {
     expect(result.stdout).not.toContain('\u001b');
     const json = jsonOf(await compare('--json', at('many_a.h5'), at('many_b.h5')));
     expect(json.counts).toContainEqual({ scan: '1.1', part: 'counter', count: 6000 });
+    expect(json.differences[0]).toEqual({
+      scan: '1.1',
+      part: 'counter',
+      aspect: 'missing',
+      path: 'measurement/a0000',
+      missing_in: 'B',
+      sentence: 'counter a0000 is missing in B',
+    });
     expect(json.differences.filter(({ part }) => part === 'counter')).toHaveLength(1000);
   });
 
