@@ -104,7 +104,8 @@ describe.skipIf(!hasRedisServer())('a writer in operation', () => {
     await configure('session = ["inhse_session", "other"]');
     writer.process.kill('SIGHUP');
     await writer.waitFor('configuration read again: following inhse_session, other');
-    await replayPart(url(), 'ct_unsaved', 0, 1);
+    // Without its end: on a slow machine following begins after all of it is there, and what is over would be left alone.
+    await replayPart(url(), 'ct_unsaved', 0, 0.7);
     // What was there before is looked at before what is new.
     await writer.waitFor('_1_ct found');
   });
