@@ -97,6 +97,35 @@ describe.skipIf(!hasReaders())('odd files', () => {
   });
 });
 
+it('compares the rest of a scan of which the start is damaged', async () => {
+  const write = async (name: string, title: string, isDamaged: boolean): Promise<string> => {
+    const file = at(name);
+    const made = (await loadHdf5()).create(file);
+    made.apply({ op: 'group', path: '/1.1', attributes: {} });
+    made.apply({ op: 'text', path: '/1.1/start_time', value: '2026-01-01T00:00:00Z' });
+    made.close();
+    if (isDamaged) {
+      // The first text of the global heap claims more bytes than there are.
+      const content = readFileSync(file);
+      content.writeBigUInt64LE(2n ** 64n - 8n, content.indexOf('GCOL') + 24);
+      writeFileSync(file, content);
+    }
+    const again = (await loadHdf5()).openForAppend(file);
+    again.apply({ op: 'group', path: `/1.1/${title}`, attributes: {} });
+    again.close();
+    return file;
+  };
+  const found = await foundBetween(
+    await write('whole.h5', 'one', false),
+    await write('start.h5', 'two', true),
+  );
+  expect(found).toEqual([
+    'metadata one is missing in B',
+    'metadata two is missing in A',
+    expect.stringMatching(/^metadata start_time was not compared: cannot read .*start\.h5/),
+  ]);
+});
+
 it('gives up files on which HDF5 does not come to an end', async () => {
   const file = at('endless.h5');
   const made = (await loadHdf5()).create(file);

@@ -111,7 +111,13 @@ function scanOf(entry: GroupView, folder: string, name: string): FoundScan {
   };
 }
 
+/** Undefined also where it is damaged, which is said when the entry is compared. */
 function textOf(entry: GroupView, name: string): string | undefined {
-  const dataset = entry.has(name) ? entry.at(name) : undefined;
-  return dataset?.kind === 'dataset' ? dataset.text() : undefined;
+  try {
+    const dataset = entry.has(name) ? entry.at(name) : undefined;
+    return dataset?.kind === 'dataset' ? dataset.text() : undefined;
+  } catch (error) {
+    if (!(error instanceof ScanWriterError)) throw error;
+    return undefined;
+  }
 }
