@@ -150,7 +150,7 @@ async function peer(script: string, beamline: Beamline, published: PublishedScan
   return measured;
 }
 
-/** The floors: nothing that reads these streams with ioredis can be faster. */
+/** The floors: nothing that has ioredis take the replies apart can be faster. */
 export function readers(beamline: Beamline, keys: readonly string[], expected?: number): Contender[] {
   const keysFile = beamline.path('keys.json');
   writeFileSync(keysFile, JSON.stringify(keys));

@@ -1,5 +1,5 @@
 /**
- * Floors: reads data streams as the writer reads them (XREAD by ioredis, about 1 MiB a reply) and throws the replies
+ * Floors: reads data streams as a writer with nothing but ioredis would (XREAD, about 1 MiB a reply) and throws the replies
  * away, or unpickles their points first. argv: JSON {redis, keys, decode}.
  */
 import { readFileSync } from 'node:fs';

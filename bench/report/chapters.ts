@@ -38,7 +38,8 @@ export const CHAPTERS: Readonly<Record<CaseName, Chapter>> = {
 channel.
 
 - _reading (ioredis)_: the same streams are read and thrown away, about 1 MiB a reply, by the library that the writer
-  uses. No writer of this kind is faster.
+  uses, which takes each reply apart. The writer's own readers leave them whole (docs/decisions.md), so that it can be
+  faster where entries are small.
 - _reading, unpickling_: they are also decoded, by the writer's decoder.
 - _redis-cli --rdb_: Redis sends its whole database as one file. Its own CPU time is not seen from outside.
 - _scan-writer_: \`backfillScan\` of the package, without the start of Node, but with everything else: the thread, the

@@ -28,4 +28,5 @@ export {
   type ServerFacts,
   type StreamEntries,
   type StreamEntry,
+  type StreamReader,
 } from './redis/index.js';

@@ -7,6 +7,7 @@ import {
   repliesOf,
   stateOf,
   StreamSet,
+  type StreamReader,
   type StreamEntries,
   type StreamEntry,
 } from '../../subscriber/index.js';
@@ -63,7 +64,7 @@ export interface ScanSeen {
 export interface SessionConnections {
   readonly commands: Redis;
   /** For reads that block. */
-  readonly reader: Redis;
+  readonly reader: StreamReader;
   /** Runs a read, again when the connection was lost. Throws when it is time to stop. */
   readonly attempt: <T>(read: () => Promise<T>) => Promise<T>;
 }

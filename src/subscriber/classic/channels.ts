@@ -1,10 +1,12 @@
 import type { Redis } from 'ioredis';
 import {
+  elementCount,
   EMPTY_INFO,
   integerOf,
   isDType,
   isInfoDict,
   isInfoList,
+  itemSize,
   textOf,
   type Channel,
   type ChannelKind,
@@ -27,7 +29,7 @@ import {
   withoutFirst,
   type Points,
 } from './points.js';
-import { RepeatedPickle } from './repeatedPickle.js';
+import { RepeatedEvent } from './repeatedEvent.js';
 import { Tiling, type TilingGap } from './tiling.js';
 
 const KINDS: ReadonlyMap<NodeType, ChannelKind> = new Map<NodeType, ChannelKind>([
@@ -63,13 +65,16 @@ function declaredShape(value: InfoValue | undefined): number[] {
   return isInfoList(value) ? value.flatMap((length) => integerOf(length) ?? []) : [];
 }
 
+/** Of an event, without its points. */
+const EVENT_BYTES = 512;
+
 /** Turns the entries of one channel's stream into events whose points tile `[0, total)`. */
 export class ChannelReader {
   readonly channel: Channel;
   readonly #scan: ScanIdentity;
   readonly #tiling: Tiling;
   readonly #dimensions = new PointDimensions();
-  readonly #repeated = new RepeatedPickle();
+  readonly #repeated = new RepeatedEvent();
   /** Images that were ready and saved by the last status. */
   #ready = 0;
   #saved = 0;
@@ -84,6 +89,13 @@ export class ChannelReader {
 
   get key(): string {
     return dataKey(this.channel.id);
+  }
+
+  /** What an event of a single point has, as the channel is declared. */
+  get eventBytes(): number {
+    const { kind, dtype, shape } = this.channel;
+    const point = kind === 'data' && dtype !== undefined ? elementCount(shape) * itemSize(dtype) : 0;
+    return EVENT_BYTES + point;
   }
 
   async read(entries: readonly StreamEntry[], redis: Redis): Promise<ScanEvent[]> {
@@ -138,7 +150,7 @@ export class ChannelReader {
         this.#tiling.markUnusable(first, undefined, noIndex(entry.id));
         continue;
       }
-      const points = decodePoints(entry, this.#dimensions.of(entry), this.#repeated);
+      const points = this.#repeated.pointsIn(entry) ?? this.#decode(entry);
       if (points.kind === 'unusable') {
         this.#tiling.markUnusable(first, points.claimed, points.cause);
         continue;
@@ -153,6 +165,12 @@ export class ChannelReader {
     }
     endRun();
     return events;
+  }
+
+  #decode(entry: StreamEntry): Points {
+    const points = decodePoints(entry, this.#dimensions.of(entry));
+    if (points.kind === 'numbers') this.#repeated.learn(entry, points);
+    return points;
   }
 
   #pointsEvent(points: Points, firstIndex: number): ScanEvent {

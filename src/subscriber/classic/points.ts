@@ -11,19 +11,21 @@ import {
 import { toInfo, toPointData, unpickle, type PointData, type PythonValue } from '../pickle/index.js';
 import { fieldOf, type StreamEntry } from '../redis/index.js';
 import { decodeInfo } from './nodes.js';
-import { RepeatedPickle } from './repeatedPickle.js';
 
 /** The points of one CHANNELDATA event (PROTOCOL 5.1). */
 export type Points =
-  | {
-      readonly kind: 'numbers';
-      readonly count: number;
-      readonly dtype: DType;
-      readonly shape: readonly number[];
-      readonly bytes: Uint8Array;
-    }
+  | NumberPoints
   | { readonly kind: 'texts'; readonly count: number; readonly values: readonly string[] }
   | { readonly kind: 'unusable'; readonly claimed: number | undefined; readonly cause: string };
+
+export interface NumberPoints {
+  readonly kind: 'numbers';
+  readonly count: number;
+  readonly dtype: DType;
+  /** Of one point. */
+  readonly shape: readonly number[];
+  readonly bytes: Uint8Array;
+}
 
 const CHANNEL_DATA = Buffer.from('CHANNELDATA');
 
@@ -50,15 +52,8 @@ export function firstIndexOf(id: string): number | undefined {
   return Number.isSafeInteger(position) && position > 0 ? position - 1 : undefined;
 }
 
-/**
- * @param dimensions of one point, as {@link PointDimensions} gives them; undefined when the event does not say
- * @param repeated what is known of the channel's pickles
- */
-export function decodePoints(
-  entry: StreamEntry,
-  dimensions?: number,
-  repeated: RepeatedPickle = new RepeatedPickle(),
-): Points {
+/** @param dimensions of one point, as {@link PointDimensions} gives them; undefined when the event does not say */
+export function decodePoints(entry: StreamEntry, dimensions?: number): Points {
   const claimed = claimedPoints(entry);
   const event = fieldOf(entry, '__EVENT__');
   if (event?.equals(CHANNEL_DATA) !== true) {
@@ -69,11 +64,8 @@ export function decodePoints(
   const pickle = fieldOf(entry, '__DATA__');
   if (pickle === undefined) return unusable(claimed, 'an event without data');
   try {
-    const known = repeated.numbersIn(pickle);
-    if (known !== undefined) return pointsOf({ kind: 'numbers', array: known }, claimed, dimensions);
     const value = unpickle(pickle);
     const data = toPointData(value);
-    if (data?.kind === 'numbers') repeated.learn(pickle, data.array);
     return data === undefined ? objectPoints(value, claimed) : pointsOf(data, claimed, dimensions);
   } catch (error) {
     return unusable(claimed, `an event that cannot be decoded: ${messageOf(error)}`);
@@ -139,8 +131,6 @@ function unusable(claimed: number | undefined, cause: string): Points {
   return { kind: 'unusable', claimed, cause };
 }
 
-type Numbers = Extract<Points, { kind: 'numbers' }>;
-
 /** Points without their first `skip`, which were there before. */
 export function withoutFirst(points: Exclude<Points, { kind: 'unusable' }>, skip: number): typeof points {
   if (skip === 0) return points;
@@ -164,8 +154,8 @@ export function canJoin(a: Points, b: Points): boolean {
 /** One block of several that {@link canJoin}. */
 export function joinPoints(blocks: readonly Points[]): Points {
   const [first] = blocks;
-  if (blocks.length === 1 && first) return first;
-  const numbers = blocks.filter((block): block is Numbers => block.kind === 'numbers');
+  if (blocks.length === 1 && first) return first.kind === 'numbers' ? withOwnBytes(first) : first;
+  const numbers = blocks.filter((block): block is NumberPoints => block.kind === 'numbers');
   const head = numbers[0];
   if (head === undefined) {
     const values = blocks.flatMap((block) => (block.kind === 'texts' ? block.values : []));
@@ -180,4 +170,9 @@ export function joinPoints(blocks: readonly Points[]): Points {
     count += block.count;
   }
   return { ...head, count, bytes };
+}
+
+/** Few bytes of a reply would keep all of it in memory. */
+function withOwnBytes(points: NumberPoints): NumberPoints {
+  return points.bytes.length < LARGE_BYTES ? { ...points, bytes: new Uint8Array(points.bytes) } : points;
 }

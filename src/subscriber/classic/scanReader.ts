@@ -1,4 +1,3 @@
-import type { Redis } from 'ioredis';
 import {
   endReasonOf,
   isFinalState,
@@ -7,7 +6,7 @@ import {
   type ScanEvent,
   type ScanIdentity,
 } from '../../scan/index.js';
-import { StreamSet, type RedisConnection, type StreamEntries } from '../redis/index.js';
+import { StreamSet, type RedisConnection, type StreamEntries, type StreamReader } from '../redis/index.js';
 import { Announcements, hasChildren, type Announced } from './announcements.js';
 import { ChannelReader, channelOf, isChannel } from './channels.js';
 import { childrenKey, endKey, preparedKey } from './keys.js';
@@ -34,7 +33,7 @@ type Ending = 'ended' | 'abandoned' | 'lost' | 'aborted';
 /** Reads one scan's streams: nodes before their data, END last, then everything that is left (PROTOCOL 7, races). */
 export class ScanReader implements LaggingReader {
   readonly #connection: RedisConnection;
-  readonly #reader: Redis;
+  readonly #reader: StreamReader;
   readonly #scan: ScanIdentity;
   readonly #wait: boolean;
   readonly #signal: AbortSignal;
@@ -50,7 +49,7 @@ export class ScanReader implements LaggingReader {
 
   constructor(
     connection: RedisConnection,
-    reader: Redis,
+    reader: StreamReader,
     scan: ScanIdentity,
     info: InfoDict,
     { wait, signal, quiet, startOf = () => 0, onDecoded }: FollowScanOptions,
@@ -203,7 +202,7 @@ export class ScanReader implements LaggingReader {
       const afterId = await this.#attempt(() => idBefore(this.#connection.commands, reader.key, start));
       if (afterId === undefined) return false;
       this.#channels.set(reader.key, reader);
-      this.#streams.add(reader.key, afterId);
+      this.#streams.add(reader.key, afterId, reader.eventBytes);
       yield { type: 'channelAdded', scan: this.#scan, channel };
     }
     return true;

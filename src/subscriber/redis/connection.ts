@@ -4,6 +4,7 @@ import { messageOf, ScanWriterError } from '../../scan/index.js';
 import { untilAborted } from './abortable.js';
 import { checkAddress, publicAddress } from './address.js';
 import { connectError, isOfIdentity, isOfRedis, isTransient } from './errors.js';
+import { StreamReader } from './streamReader.js';
 
 /** An XREAD with BLOCK comes back at least this often, so that new streams can join (DESIGN decision 1). */
 export const BLOCK_MILLISECONDS = 500;
@@ -40,7 +41,7 @@ export class RedisConnection {
   readonly commands: Redis;
   readonly #url: string;
   readonly #options: ConnectOptions;
-  readonly #readers = new Set<Redis>();
+  readonly #readers = new Set<StreamReader>();
   /** Sockets that are being made again, and the connection itself while its reads fail. */
   readonly #lost = new Set<object>();
   readonly #closed = new AbortController();
@@ -52,7 +53,7 @@ export class RedisConnection {
     this.#url = url;
     this.#options = options;
     this.address = publicAddress(url);
-    this.commands = this.#socket({ connectionName: 'bliss-scan-writer' });
+    this.commands = this.#watched(new Redis(url, this.#socketOptions('bliss-scan-writer')));
   }
 
   /**
@@ -71,14 +72,13 @@ export class RedisConnection {
     return connection;
   }
 
-  /** A further socket for blocking reads; close it with {@link Redis.disconnect}. */
-  openReader(): Redis {
-    const reader = this.#socket({
-      connectionName: 'bliss-scan-writer:reader',
-      socketTimeout: READ_SILENCE,
-    });
+  /** A further socket for blocking reads; close it with {@link StreamReader.disconnect}. */
+  openReader(): StreamReader {
+    const options = this.#socketOptions('bliss-scan-writer:reader');
+    const reader = new StreamReader(this.#url, { ...options, socketTimeout: READ_SILENCE });
+    this.#watched(reader.redis);
     this.#readers.add(reader);
-    reader.once('end', () => this.#readers.delete(reader));
+    reader.redis.once('end', () => this.#readers.delete(reader));
     return reader;
   }
 
@@ -115,7 +115,8 @@ export class RedisConnection {
     const now = performance.now();
     if (now - this.#connectedAgainAt < CONNECT_AGAIN_MILLISECONDS) return;
     this.#connectedAgainAt = now;
-    for (const socket of [this.commands, ...this.#readers]) socket.disconnect(true);
+    const readers = [...this.#readers].map(({ redis }) => redis);
+    for (const redis of [this.commands, ...readers]) redis.disconnect(true);
   }
 
   /** Closes all sockets; reads that are under way fail. */
@@ -125,15 +126,18 @@ export class RedisConnection {
     this.commands.disconnect();
   }
 
-  #socket(options: { readonly connectionName: string; readonly socketTimeout?: number }): Redis {
+  #socketOptions(connectionName: string): Omit<RedisOptions, 'replyMapping'> {
     const attempts = this.#options.reconnect === 'forever' ? Infinity : BRIEF_ATTEMPTS;
-    const redis = new Redis(this.#url, {
+    return {
       ...COMMON_OPTIONS,
-      ...options,
+      connectionName,
       commandTimeout: COMMAND_TIMEOUT,
       maxRetriesPerRequest: null,
       retryStrategy: (attempt: number) => (attempt > attempts ? null : Math.min(50 * attempt, 500)),
-    });
+    };
+  }
+
+  #watched(redis: Redis): Redis {
     let why = '';
     redis.on('error', (error: Error) => {
       why = error.message;

@@ -2,22 +2,18 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import { messageOf } from '../../scan/index.js';
 import { BLOCK_MILLISECONDS } from './connection.js';
+import { sizeOf, streamsOf, type StreamEntries } from './entries.js';
+import { StreamReader } from './streamReader.js';
 
-export interface StreamEntry {
-  readonly id: string;
-  /** Field names and values, alternating. */
-  readonly fields: readonly Buffer[];
-}
-
-export interface StreamEntries {
-  readonly key: string;
-  readonly entries: readonly StreamEntry[];
-}
+/** Streams are read by a reader of their own, or where little is to be read by any client. */
+export type StreamSource = Redis | StreamReader;
 
 const MAX_ENTRIES = 2048;
 /** Larger replies are slower a byte and hold more memory (HDF5_AND_SPEED 0 and 7.1). */
 const REPLY_BYTES = 1024 * 1024;
-const FIRST_COUNT = 128;
+const USUAL_ENTRY_BYTES = 8 * 1024;
+/** Also when nothing is in it. */
+const LEAST_ENTRY_BYTES = 64;
 /** What is read at once of a stream that has more: one or two entries of each of a thousand streams cost several times as much. */
 const FEW_ENTRIES = 32;
 const FEWEST_STREAMS = 8;
@@ -25,19 +21,27 @@ const FEWEST_STREAMS = 8;
 /** A set of streams that are read together, each from its last id on. */
 export class StreamSet {
   readonly #lastIds = new Map<string, string>();
-  #averageBytes = REPLY_BYTES / FIRST_COUNT;
+  /** Of an entry of each stream, as expected and then as it was. */
+  readonly #entryBytes = new Map<string, number>();
   /** The stream that was read last, when they are read some at a time. */
   #turn: string | undefined;
   #caughtUpAt = performance.now();
 
-  /** @param afterId entries behind this id are read; `0` for all. A stream that is already in keeps its place. */
-  add(key: string, afterId = '0'): void {
-    if (!this.#lastIds.has(key)) this.#lastIds.set(key, afterId);
+  /**
+   * A stream that is already in keeps its place.
+   * @param afterId entries behind this id are read; `0` for all
+   * @param entryBytes what an entry is expected to have
+   */
+  add(key: string, afterId = '0', entryBytes = USUAL_ENTRY_BYTES): void {
+    if (this.#lastIds.has(key)) return;
+    this.#lastIds.set(key, afterId);
+    this.#entryBytes.set(key, entryBytes);
   }
 
   /** The stream is read no more; added again it begins anew. */
   remove(key: string): void {
     this.#lastIds.delete(key);
+    this.#entryBytes.delete(key);
   }
 
   has(key: string): boolean {
@@ -60,7 +64,7 @@ export class StreamSet {
    * @param wait for entries of any stream; otherwise, where streams are many, some are read at a time, in turn
    * @param only these streams; all when absent
    */
-  async read(redis: Redis, wait: boolean, only?: (key: string) => boolean): Promise<StreamEntries[]> {
+  async read(redis: StreamSource, wait: boolean, only?: (key: string) => boolean): Promise<StreamEntries[]> {
     const keys = [...this.#lastIds.keys()].filter((key) => only?.(key) ?? true);
     if (keys.length === 0) {
       if (wait) await sleep(BLOCK_MILLISECONDS);
@@ -79,7 +83,8 @@ export class StreamSet {
 
   /** The streams in parts, from the one behind the last that was read. */
   #inTurn(keys: readonly string[]): string[][] {
-    const most = Math.max(FEWEST_STREAMS, Math.floor(REPLY_BYTES / (this.#averageBytes * FEW_ENTRIES)));
+    const average = this.#bytesOfOneEach(keys) / keys.length;
+    const most = Math.max(FEWEST_STREAMS, Math.floor(REPLY_BYTES / (average * FEW_ENTRIES)));
     if (keys.length <= most) return [[...keys]];
     const next = this.#turn === undefined ? 0 : keys.indexOf(this.#turn) + 1;
     const turned = [...keys.slice(next), ...keys.slice(0, next)];
@@ -88,35 +93,32 @@ export class StreamSet {
     return parts;
   }
 
-  #take({ count, reply }: { count: number; reply: unknown }, isAll: boolean): StreamEntries[] {
-    const result = streamsOf(reply);
-    if (isAll && result.every(({ entries }) => entries.length < count)) this.#caughtUpAt = performance.now();
-    for (const { key, entries } of result) {
+  #take({ count, reply }: { count: number; reply: StreamEntries[] }, isAll: boolean): StreamEntries[] {
+    if (isAll && reply.every(({ entries }) => entries.length < count)) this.#caughtUpAt = performance.now();
+    for (const { key, entries } of reply) {
       const last = entries.at(-1);
       if (last !== undefined) this.#lastIds.set(key, last.id);
     }
-    this.#learn(result);
-    return result;
+    this.#learn(reply);
+    return reply;
   }
 
   async #xread(
-    redis: Redis,
+    source: StreamSource,
     wanted: readonly string[],
     wait: boolean,
-  ): Promise<{ count: number; reply: unknown }> {
+  ): Promise<{ count: number; reply: StreamEntries[] }> {
     for (;;) {
       const keys = wanted.filter((key) => this.#lastIds.has(key));
-      const count = this.#countOf(keys.length);
-      if (keys.length === 0) return { count, reply: null };
-      const streams = [...keys, ...keys.map((key) => this.lastIdOf(key))];
+      const count = this.#countOf(keys);
+      if (keys.length === 0) return { count, reply: [] };
+      const block = wait ? ['BLOCK', BLOCK_MILLISECONDS] : [];
+      const ids = keys.map((key) => this.lastIdOf(key));
       try {
-        const reply: unknown = wait
-          ? await redis.xreadBuffer('COUNT', count, 'BLOCK', BLOCK_MILLISECONDS, 'STREAMS', ...streams)
-          : await redis.xreadBuffer('COUNT', count, 'STREAMS', ...streams);
-        return { count, reply };
+        return { count, reply: await xread(source, ['COUNT', count, ...block, 'STREAMS', ...keys, ...ids]) };
       } catch (error) {
         if (!messageOf(error).startsWith('WRONGTYPE')) throw error;
-        if (!(await this.#dropOtherTypes(redis))) throw error;
+        if (!(await this.#dropOtherTypes(clientOf(source)))) throw error;
       }
     }
   }
@@ -126,52 +128,34 @@ export class StreamSet {
     const keys = [...this.#lastIds.keys()];
     const types = await Promise.all(keys.map((key) => redis.type(key)));
     const others = keys.filter((_, index) => types[index] !== 'stream' && types[index] !== 'none');
-    for (const key of others) this.#lastIds.delete(key);
+    for (const key of others) this.remove(key);
     return others.length > 0;
   }
 
   /** Entries a stream for one read of several, so that a reply stays near the size that Redis sends fastest. */
-  #countOf(streams: number): number {
-    const fitting = REPLY_BYTES / (this.#averageBytes * Math.max(1, streams));
+  #countOf(keys: readonly string[]): number {
+    const fitting = REPLY_BYTES / Math.max(LEAST_ENTRY_BYTES, this.#bytesOfOneEach(keys));
     return Math.max(1, Math.min(MAX_ENTRIES, Math.floor(fitting)));
   }
 
+  #bytesOfOneEach(keys: readonly string[]): number {
+    return keys.reduce((sum, key) => sum + (this.#entryBytes.get(key) ?? USUAL_ENTRY_BYTES), 0);
+  }
+
   #learn(reply: readonly StreamEntries[]): void {
-    let bytes = 0;
-    let count = 0;
-    for (const { entries } of reply) {
-      for (const { fields } of entries) {
-        count++;
-        for (const field of fields) bytes += field.byteLength;
-      }
+    for (const { key, entries } of reply) {
+      if (entries.length === 0) continue;
+      const bytes = entries.reduce((sum, entry) => sum + sizeOf(entry), 0);
+      this.#entryBytes.set(key, Math.max(LEAST_ENTRY_BYTES, bytes / entries.length));
     }
-    if (count > 0) this.#averageBytes = Math.max(64, (this.#averageBytes + bytes / count) / 2);
   }
 }
 
-/**
- * With `protocol: 2` XREAD answers `[key, [id, fields][]][]`. A blocked read is also woken, without entries, by a stream
- * that is made by adding and deleting an entry in one transaction: that is no news.
- */
-function streamsOf(reply: unknown): StreamEntries[] {
-  if (!Array.isArray(reply)) return [];
-  return (reply as [Buffer, unknown][])
-    .map(([key, entries]) => ({ key: key.toString('utf8'), entries: streamEntriesOf(entries) }))
-    .filter(({ entries }) => entries.length > 0);
+async function xread(source: StreamSource, command: (string | number)[]): Promise<StreamEntries[]> {
+  if (source instanceof StreamReader) return source.xread(...command);
+  return streamsOf(await source.callBuffer('XREAD', ...command));
 }
 
-/** The reply of XRANGE and XREVRANGE, `[id, fields][]`. */
-export function streamEntriesOf(reply: unknown): StreamEntry[] {
-  if (!Array.isArray(reply)) return [];
-  return (reply as [Buffer, Buffer[]][]).map(([id, fields]) => ({ id: id.toString('latin1'), fields }));
-}
-
-/** The value of a field, undefined when the entry has none. */
-export function fieldOf({ fields }: StreamEntry, name: string): Buffer | undefined {
-  for (let i = 0; i + 1 < fields.length; i += 2) {
-    const field = fields[i];
-    // Most names differ in length: that costs nothing to see.
-    if (field?.length === name.length && field.toString('latin1') === name) return fields[i + 1];
-  }
-  return undefined;
+function clientOf(source: StreamSource): Redis {
+  return source instanceof StreamReader ? source.redis : source;
 }
