@@ -94,12 +94,13 @@ describe('an event that differs from one before in its numbers only', () => {
   });
 
   it('is not remembered when its numbers do not stand in it as they are', () => {
-    const { event, points, start } = singlePoint();
+    const { event, points } = singlePoint();
     const elsewhere = new Uint8Array(event.bytes.buffer, event.bytes.byteOffset, 8);
-    const empty = new Uint8Array(event.bytes.buffer, points.bytes.byteOffset, 0);
-    // As far into bytes of its own as the numbers are into the reply.
-    const copied = Uint8Array.from(event.bytes).subarray(start, start + 8);
-    for (const bytes of [new Uint8Array(points.bytes), copied, empty, elsewhere]) {
+    // As far into bytes of their own as the numbers are into those of the reply.
+    const { byteOffset } = points.bytes;
+    const copied = new Uint8Array(new ArrayBuffer(byteOffset + 8), byteOffset, 8);
+    const empty = new Uint8Array(event.bytes.buffer, byteOffset, 0);
+    for (const bytes of [copied, empty, elsewhere]) {
       const repeated = new RepeatedEvent();
       repeated.learn(event, { ...points, bytes });
       expect(repeated.pointsIn(event)).toBeUndefined();

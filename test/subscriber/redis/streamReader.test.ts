@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Redis, type RedisOptions } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { StreamReader } from '../../../src/subscriber/redis/index.js';
+import { RepliedEntry, StreamReader } from '../../../src/subscriber/redis/index.js';
 import { scratchDirectory } from '../../support/scratch.js';
 import { hasRedisServer, startRedis, type TestRedis } from '../../support/testRedis.js';
 
@@ -62,6 +62,7 @@ describe.skipIf(!hasRedisServer())('a reader of streams', () => {
         for (const [index, stream] of found.entries()) {
           const list = expected[index]?.[1] ?? [];
           expect(stream.entries.map(({ id }) => id)).toEqual(list.map(([id]) => id.toString()));
+          expect(stream.entries.every((entry) => entry instanceof RepliedEntry)).toBe(true);
           for (const [at, { fields }] of stream.entries.entries()) {
             expect(Buffer.concat(fields).compare(Buffer.concat(list[at]?.[1] ?? []))).toBe(0);
             expect(fields.map(({ length }) => length)).toEqual(list[at]?.[1].map(({ length }) => length));
@@ -101,6 +102,20 @@ describe.skipIf(!hasRedisServer())('a reader of streams', () => {
       ['0', '100-0', '200-0'].map((id) => reader.xread('COUNT', 1, 'STREAMS', 'one', id)),
     );
     expect(replies.map(([stream]) => stream?.entries[0]?.id)).toEqual(['1-0', '101-0', '201-0']);
+    reader.disconnect();
+  });
+
+  it('never says that there is nothing when it has lost a reply', async () => {
+    const reader = opened(server.url);
+    await reader.xread('STREAMS', 'nothing', '0');
+    const ids = Array.from({ length: 40 }, (_, n) => n);
+    const replies = await Promise.allSettled(
+      ids.map((n) => reader.xread('COUNT', 1, 'STREAMS', 'one', `${n}-0`)),
+    );
+    for (const [n, reply] of replies.entries()) {
+      if (reply.status === 'fulfilled') expect(reply.value[0]?.entries[0]?.id).toBe(`${n + 1}-0`);
+      else expect(String(reply.reason)).toMatch(/reply \d+ is gone/);
+    }
     reader.disconnect();
   });
 

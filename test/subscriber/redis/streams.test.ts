@@ -91,6 +91,26 @@ describe.skipIf(!hasRedisServer())('a set of many streams', () => {
     expect(streams.caughtUpAt).toBeGreaterThan(begun);
   });
 
+  it('asks at first for as many entries as fit, by what they are expected to have', async () => {
+    const first = async (...expected: readonly number[]): Promise<number> => {
+      const streams = new StreamSet();
+      for (const [n, bytes] of expected.entries()) streams.add(keyOf(n), '0', bytes);
+      return (await streams.read(redis, false)).reduce((sum, { entries }) => sum + entries.length, 0);
+    };
+    expect(await first(2_000_000)).toBe(1);
+    expect(await first(1024 * 1024)).toBe(1);
+    expect(await first(100_000)).toBe(10);
+    expect(await first(300_000, 100)).toBe(6);
+    expect(await first(100)).toBe(ENTRIES);
+  });
+
+  it('asks then for as many as fit by what they had', async () => {
+    const streams = new StreamSet();
+    streams.add(keyOf(1), '0', 500_000);
+    expect(await streams.read(redis, false)).toMatchObject([{ entries: { length: 2 } }]);
+    expect(await streams.read(redis, false)).toMatchObject([{ entries: { length: ENTRIES - 2 } }]);
+  });
+
   it('leaves out a key that is no stream', async () => {
     await redis.set('text', 'no stream');
     const streams = new StreamSet();

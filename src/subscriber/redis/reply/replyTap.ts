@@ -43,7 +43,7 @@ export class ReplyTap {
     const rest = this.#end - this.#begin;
     const needed = Math.max(rest + LEAST_ROOM_BYTES, this.#scanner.wanted - this.#begin);
     const isEmpty = rest === 0 && this.#begin > 0;
-    if (this.#isShared || isEmpty || this.#begin + needed > this.#bytes.length) this.#move(rest, needed);
+    if (isEmpty || this.#begin + needed > this.#bytes.length) this.#move(rest, needed);
     return this.#bytes.subarray(this.#end);
   }
 
@@ -100,6 +100,5 @@ export class ReplyTap {
     this.#end = rest;
     this.#isShared = false;
     this.#scanner.begin(0);
-    this.#scanner.scan(bytes, rest);
   }
 }

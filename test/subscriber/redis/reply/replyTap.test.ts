@@ -115,6 +115,10 @@ describe('the tap of a socket', () => {
     ['no length', '*1\r\n$\r\n'],
     ['a text that is longer than it says', '*1\r\n$1\r\nabc\r\n'],
     ['a line that ends without a line feed', '+OK\rx'],
+    [
+      'a value that is longer than it says',
+      '*1\r\n*2\r\n$1\r\nk\r\n*1\r\n*2\r\n$3\r\n1-0\r\n*2\r\n$1\r\na\r\n$1\r\nbcd',
+    ],
   ])('passes on all that comes from what is no Redis: %s', (_, text) => {
     const next = array(stream('k', entry('1-0', 'a', 'b'))).toString();
     const { passed, replies } = tapped(Buffer.from(text + next), [4]);
